@@ -1,0 +1,1 @@
+"""Tutela: from security reports to findings that somebody owns."""

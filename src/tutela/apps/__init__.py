@@ -1,0 +1,1 @@
+"""Django apps, all of the same inner shape."""

@@ -1,0 +1,1 @@
+"""The organisations in care and what they hold."""

@@ -1,0 +1,1 @@
+"""Findings: conditions on assets of organisations."""

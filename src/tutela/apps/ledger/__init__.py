@@ -1,0 +1,1 @@
+"""Who did what, when and on what legal basis, provably."""

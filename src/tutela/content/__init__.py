@@ -1,0 +1,1 @@
+"""Data that ships: feeds, taxonomies, the demonstration."""

@@ -1,0 +1,1 @@
+"""Feed definitions compiled to Polars expressions."""

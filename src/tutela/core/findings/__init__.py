@@ -1,0 +1,1 @@
+"""What makes two events the same condition, and how events fold."""

@@ -1,0 +1,1 @@
+"""The event format (IDF) and its types."""

@@ -1,0 +1,1 @@
+"""Whose is it: addresses, AS numbers and domains against a frozen constituency."""

@@ -1,0 +1,1 @@
+"""The order of the stages across core, lake and apps, and nothing else."""

@@ -1,0 +1,1 @@
+"""Event tables on disk and the questions asked of them."""
