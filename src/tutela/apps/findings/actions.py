@@ -1,0 +1,130 @@
+"""Changes to findings."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Final
+
+from django.db import connection, transaction
+
+from tutela.apps.findings.models import Finding
+from tutela.core.findings.fingerprint import RECIPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import polars as pl
+
+_BATCH: Final = 5_000
+
+_COLUMNS: Final = (
+    "id organisation fingerprint recipe observer_kind observer asset_type asset_key classification_taxonomy "
+    "classification_type classification_identifier malware_name vulnerabilities severity tlp first_seen last_seen events state"
+).split()
+
+# One statement for SQLite and PostgreSQL; Django's own upsert cannot add to a stored count.
+_MERGE: Final = f"""
+INSERT INTO findings_finding ({", ".join(_COLUMNS)})
+VALUES ({", ".join(["%s"] * len(_COLUMNS))})
+ON CONFLICT (organisation, fingerprint) DO UPDATE SET
+    first_seen = CASE WHEN excluded.first_seen < findings_finding.first_seen
+                 THEN excluded.first_seen ELSE findings_finding.first_seen END,
+    last_seen = CASE WHEN excluded.last_seen > findings_finding.last_seen
+                THEN excluded.last_seen ELSE findings_finding.last_seen END,
+    severity = CASE WHEN excluded.severity > findings_finding.severity
+               THEN excluded.severity ELSE findings_finding.severity END,
+    tlp = CASE WHEN excluded.tlp > findings_finding.tlp THEN excluded.tlp ELSE findings_finding.tlp END,
+    events = findings_finding.events + excluded.events
+"""  # noqa: S608 - only names of columns are put in
+
+
+def merge_folds(folds: pl.DataFrame) -> int:
+    """Merge rows of ``FOLD_SCHEMA`` into the findings; part of the load's action, which writes the ledger entry.
+
+    Must run inside the transaction that settles the load: merging the same fold twice would count twice.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("merge_folds belongs inside the transaction that settles the load")
+    with connection.cursor() as cursor:
+        for batch in _batches(_parameters(folds)):
+            cursor.executemany(_MERGE, batch)
+    return folds.height
+
+
+def _parameters(folds: pl.DataFrame) -> Iterator[tuple[object, ...]]:
+    """One tuple of column values for each row of the fold, in the order of ``_COLUMNS``, as the database takes them."""
+    key = _prepared("fingerprint")
+    moment = _prepared("first_seen")
+    for row in folds.iter_rows(named=True):
+        yield (
+            key(uuid.uuid4()),
+            row["organisation"],
+            key(uuid.UUID(int=row["fingerprint"])),
+            RECIPE,
+            "feed",
+            row["observer"] or "",
+            row["asset_type"],
+            row["asset_key"],
+            row["classification.taxonomy"] or "",
+            row["classification.type"] or "",
+            row["classification.identifier"] or "",
+            row["malware.name"] or "",
+            row["product.vulnerabilities"] or "",
+            row["severity"],
+            row["tlp"],
+            moment(row["first_seen"]),
+            moment(row["last_seen"]),
+            row["events"],
+            Finding.State.NEW.value,
+        )
+
+
+def _prepared(field: str) -> Callable[[object], object]:
+    """How the database in use takes values of this field."""
+    prepare = Finding._meta.get_field(field).get_db_prep_value  # noqa: SLF001 - Django's documented way to a model's fields
+    return lambda value: prepare(value, connection)
+
+
+def _batches(rows: Iterator[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
+    batch: list[tuple[object, ...]] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def replace_folds(folds: pl.DataFrame, fingerprints: Sequence[int]) -> None:
+    """Make the findings of these fingerprints exactly what ``folds`` says; part of the action that re-attributes.
+
+    Where a condition as a whole went from one organisation to another, its finding moves with its id and its life.
+    What is already known of *last seen* stays where it is later: a sighting leaves no event.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("replace_folds belongs inside the transaction of its action")
+    wanted: dict[uuid.UUID, set[str]] = {}
+    for organisation, fingerprint in folds.select("organisation", "fingerprint").iter_rows():
+        wanted.setdefault(uuid.UUID(int=fingerprint), set()).add(organisation)
+    for start in range(0, len(fingerprints), _BATCH):
+        keys = [uuid.UUID(int=fingerprint) for fingerprint in fingerprints[start : start + _BATCH]]
+        existing: dict[uuid.UUID, list[Finding]] = {}
+        for finding in Finding.objects.filter(fingerprint__in=keys).order_by("first_seen", "id"):
+            existing.setdefault(finding.fingerprint, []).append(finding)
+        for key, found in existing.items():
+            _move(found, wanted.get(key, set()))
+    merge_folds(folds)
+
+
+def _move(existing: list[Finding], wanted: set[str]) -> None:
+    """Give findings whose organisation lost the condition to one that gained it; delete those that nobody has now."""
+    gained = sorted(wanted - {finding.organisation for finding in existing})
+    for finding in existing:
+        if finding.organisation not in wanted and not gained:
+            finding.delete()
+            continue
+        if finding.organisation not in wanted:
+            finding.organisation = gained.pop(0)
+        finding.events = 0
+        finding.save(update_fields=["organisation", "events"])

@@ -1,0 +1,53 @@
+"""What may be asked of findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from tutela.apps.findings.models import Finding
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from tutela.core.actor import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """Which findings: every part that is given must hold."""
+
+    organisations: tuple[str, ...] | None = None
+    type: str | None = None
+    severity: int | None = None
+    cve: str | None = None
+    asset: str | None = None
+    feed: str | None = None
+    since: datetime | None = None
+
+
+def findings_for(viewer: Viewer, wanted: FindingFilter | None = None) -> QuerySet[Finding]:
+    """The findings that the viewer may see and ``wanted`` describes, worst and latest first."""
+    wanted = wanted or FindingFilter()
+    condition = Q()
+    if viewer.organisations is not None:
+        condition &= Q(organisation__in=viewer.organisations)
+    if wanted.organisations is not None:
+        condition &= Q(organisation__in=wanted.organisations)
+    if wanted.type is not None:
+        condition &= Q(classification_type=wanted.type)
+    if wanted.severity is not None:
+        condition &= Q(severity__gte=wanted.severity)
+    if wanted.cve is not None:
+        condition &= Q(vulnerabilities__icontains=wanted.cve)
+    if wanted.asset is not None:
+        condition &= Q(asset_key=wanted.asset)
+    if wanted.feed is not None:
+        condition &= Q(observer=wanted.feed)
+    if wanted.since is not None:
+        condition &= Q(last_seen__gte=wanted.since)
+    return Finding.objects.filter(condition).order_by("-severity", "-last_seen", "id")

@@ -1,0 +1,149 @@
+"""Changes to what came in: receive reports, settle loads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from tutela.apps.intake.models import Load, Report
+from tutela.apps.intake.queries import reports_of
+from tutela.apps.ledger import actions as ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from tutela.core.actor import Actor, Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A report in the archive, and the feed that reads it."""
+
+    content: str
+    size: int
+    file_name: str
+    feed: str
+    definition: str
+    scope: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows of one report: ``rows`` = rows with events + ``skipped`` + ``quarantined``."""
+
+    rows: int = 0
+    skipped: int = 0
+    quarantined: int = 0
+    events: int = 0
+    new: int = 0
+    invalid: int = 0
+    whole: bool = True
+    period_first: datetime | None = None
+    period_last: datetime | None = None
+    problems: list[str] = field(default_factory=list)
+    failed: bool = False
+
+
+@transaction.atomic
+def receive(
+    *, arrivals: Sequence[Arrival], snapshot: str, now: datetime, by: Actor, basis: Basis
+) -> tuple[Load | None, list[Report]]:
+    """Write down a load of reports that are new, and return it with the reports that are known already."""
+    known: list[Report] = []
+    unknown: list[Arrival] = []
+    seen: set[tuple[str, str]] = set()
+    for arrival in arrivals:
+        report = Report.objects.filter(content=arrival.content, feed=arrival.feed).first()
+        if report is not None:
+            known.append(report)
+        elif (arrival.content, arrival.feed) not in seen:
+            seen.add((arrival.content, arrival.feed))
+            unknown.append(arrival)
+    if not unknown:
+        return None, known
+    load = Load.objects.create(snapshot=snapshot, created=now, actor=str(by))
+    for position, arrival in enumerate(unknown):
+        Report.objects.create(
+            load=load,
+            position=position,
+            received=now,
+            content=arrival.content,
+            size=arrival.size,
+            file_name=arrival.file_name,
+            feed=arrival.feed,
+            definition=arrival.definition,
+            scope=arrival.scope,
+        )
+    _ = basis  # the entry that carries it is written when the load is settled: until then nothing has changed
+    return load, known
+
+
+@transaction.atomic
+def begin_replay(*, report: Report, definition: str, snapshot: str, now: datetime, by: Actor, basis: Basis) -> Load:
+    """Write down a load that reads the quarantined rows of a report again, with the mended definition."""
+    _ = basis  # as in receive
+    return Load.objects.create(snapshot=snapshot, created=now, actor=str(by), replay_of=report, definition=definition)
+
+
+def settle(*, load: Load, tallies: Mapping[str, Tally], now: datetime, by: Actor, basis: Basis) -> None:
+    """Write down what became of the reports of a load (keys: ids as text), with one ledger entry each.
+
+    Must run in the transaction that also merges the findings: all of it is stored, or nothing.
+    """
+    for report in reports_of(load):
+        tally = tallies[str(report.id)]
+        if load.replay_of is None:
+            _apply(report, tally)
+        else:
+            _apply_replay(report, tally, load.definition)
+        ledger.record(
+            action="intake.ingest" if load.replay_of is None else "intake.replay",
+            object_type="report",
+            object_hash=report.content,
+            details={
+                "feed": report.feed,
+                "rows": tally.rows,
+                "events": tally.events,
+                "new": tally.new,
+                "skipped": tally.skipped,
+                "quarantined": tally.quarantined,
+                "failed": tally.failed,
+            },
+            by=by,
+            basis=basis,
+            time=now,
+        )
+    load.state = Load.State.SETTLED
+    load.settled = now
+    load.save(update_fields=["state", "settled"])
+
+
+def _apply_replay(report: Report, tally: Tally, definition: str) -> None:
+    """Rows that could be read now leave the quarantine; the report is not whole on that account: it was late."""
+    report.definition = definition
+    report.quarantined = tally.quarantined
+    report.skipped += tally.skipped
+    report.events += tally.events
+    report.new += tally.new
+    report.duplicate += tally.events - tally.new
+    report.invalid += tally.invalid
+    report.save()
+
+
+def _apply(report: Report, tally: Tally) -> None:
+    report.state = Report.State.FAILED if tally.failed else Report.State.SETTLED
+    report.rows = tally.rows
+    report.skipped = tally.skipped
+    report.quarantined = tally.quarantined
+    report.events = tally.events
+    report.new = tally.new
+    report.duplicate = tally.events - tally.new
+    report.invalid = tally.invalid
+    report.whole = tally.whole
+    report.period_first = tally.period_first
+    report.period_last = tally.period_last
+    report.problems = tally.problems
+    report.save()

@@ -1,0 +1,94 @@
+"""How events fold to findings: one row for each condition on one asset of one organisation.
+
+A sighting (an event seen again in another delivery) moves *last seen*; only a new event adds to the *count*.
+Folding is associative and commutative: any split of the events, in any order, folds to the same rows.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tutela.core.idf.fields import UTC_DATETIME
+
+KEY = ("organisation", "fingerprint")
+
+SEVERITIES = ("undefined", "info", "low", "medium", "high", "critical")
+"""IDF severities, least first; a finding has the highest of its events."""
+
+TLP_LEVELS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
+"""TLP 2.0, most permissive first; a finding has the strictest of its events."""
+
+DESCRIBING = (
+    "observer",
+    "asset_type",
+    "asset_key",
+    "classification.taxonomy",
+    "classification.type",
+    "classification.identifier",
+    "malware.name",
+    "product.vulnerabilities",
+)
+"""Columns that describe a finding; where events differ, the alphabetically first value stands, so order never matters."""
+
+FOLD_SCHEMA = pl.Schema(
+    {
+        "organisation": pl.String,
+        "fingerprint": pl.UInt128,
+        **dict.fromkeys(DESCRIBING, pl.String),
+        "first_seen": UTC_DATETIME,
+        "last_seen": UTC_DATETIME,
+        "events": pl.Int64,
+        "severity": pl.Int8,
+        "tlp": pl.Int8,
+    }
+)
+
+
+def fold(events: pl.DataFrame) -> pl.DataFrame:
+    """Fold events (``fresh`` Boolean says which are new) into rows of ``FOLD_SCHEMA``; events of nobody fold to nothing.
+
+    Needs the columns organisation, fingerprint, fresh, seen (UTC datetime) and observer; the others may be absent.
+    """
+    known = events.filter(pl.col("organisation").is_not_null() & pl.col("fingerprint").is_not_null())
+    columns = set(known.columns)
+    missing = [
+        pl.lit(None, dtype=pl.String).alias(name) for name in (*DESCRIBING, "severity", "tlp") if name not in columns
+    ]
+    known = known.with_columns(missing) if missing else known
+    return (
+        known.group_by(KEY)
+        .agg(
+            *(pl.col(name).min() for name in DESCRIBING),
+            first_seen=pl.col("seen").min(),
+            last_seen=pl.col("seen").max(),
+            events=pl.col("fresh").sum().cast(pl.Int64),
+            severity=_rank("severity", SEVERITIES).max(),
+            tlp=_rank("tlp", TLP_LEVELS).max(),
+        )
+        .select(FOLD_SCHEMA.names())
+        .cast(dict(FOLD_SCHEMA))
+        .sort(KEY)
+    )
+
+
+def merge(folds: pl.LazyFrame) -> pl.DataFrame:
+    """Fold rows of ``FOLD_SCHEMA`` again, so that each key stands once; streams, so memory follows the number of keys."""
+    return (
+        folds.group_by(KEY)
+        .agg(
+            *(pl.col(name).min() for name in DESCRIBING),
+            pl.col("first_seen").min(),
+            pl.col("last_seen").max(),
+            pl.col("events").sum(),
+            pl.col("severity").max(),
+            pl.col("tlp").max(),
+        )
+        .select(FOLD_SCHEMA.names())
+        .collect(engine="streaming")
+        .sort(KEY)
+    )
+
+
+def _rank(column: str, levels: tuple[str, ...]) -> pl.Expr:
+    ranks = {level: number for number, level in enumerate(levels)}
+    return pl.col(column).replace_strict(ranks, default=0, return_dtype=pl.Int8)

@@ -1,0 +1,68 @@
+"""The main job on one page: (bytes of a report, feed, constituency) → events, quarantine, counts.
+
+Pure: no file, no database, no clock. The engine calls it for each slice, `tutela harmonise` for standard input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tutela.core.feeds.formats.reader import read
+from tutela.core.findings.fingerprint import with_asset, with_fingerprint
+from tutela.core.idf.identity import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from tutela.core.feeds.compile import CompiledFeed
+    from tutela.core.feeds.formats.slices import Slice
+    from tutela.core.feeds.report import ReportContext
+    from tutela.core.netspace.snapshot import Snapshot
+
+QUARANTINE_SCHEMA = pl.Schema({"row": pl.Int64, "reason": pl.String, "detail": pl.String, "record": pl.String})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one slice gave: each of its rows stands in ``events`` (once or more), was skipped, or is in ``quarantine``.
+
+    ``events``: IDF columns, ``extra``, ``invalid``, ``row``, and when keyed ``organisation``, ``attribution``, ``asset_type``,
+    ``asset_key``, ``identity`` and ``fingerprint`` (UInt128). ``quarantine``: row, reason, detail, record.
+    """
+
+    events: pl.DataFrame
+    quarantine: pl.DataFrame
+    rows: int
+    skipped: int
+
+
+def harmonise(
+    data: Slice,
+    *,
+    feed: CompiledFeed,
+    report: ReportContext,
+    keep_raw: bool = False,
+    only_rows: AbstractSet[int] | None = None,
+) -> Outcome:
+    """Read one slice and turn its records into IDF events; ``only_rows`` limits it to some record numbers (replay)."""
+    records = read(data.data, feed.definition.format, first_row=data.first_row, header=data.header, keep_raw=keep_raw)
+    if only_rows is not None:
+        records = records.only(only_rows)
+    harmonised = feed.harmonise(records, report)
+    rejected = [records.rejected, harmonised.quarantine, data.rejected]
+    quarantine = pl.concat(
+        [frame.select(QUARANTINE_SCHEMA.names()).cast(dict(QUARANTINE_SCHEMA)) for frame in rejected]
+    )
+    rows = records.frame.height + records.rejected.height + data.rejected.height
+    return Outcome(harmonised.events, quarantine.sort("row"), rows, harmonised.skipped)
+
+
+def attribute_and_key(events: pl.DataFrame, *, feed: CompiledFeed, snapshot: Snapshot) -> pl.DataFrame:
+    """Say whose each event is, and give it its two keys: identity (the same event?) and fingerprint (the same condition?)."""
+    finding = feed.definition.finding
+    keyed = with_fingerprint(with_asset(events, finding.asset), finding.fields)
+    keyed = keyed.with_columns(identity(events).alias("identity"))
+    return snapshot.attribute(keyed)

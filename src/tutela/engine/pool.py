@@ -1,0 +1,91 @@
+"""Runs one function over many tasks, on the cores of this machine.
+
+The function has no global state and writes its output whole or not at all, so a task may run twice, here or elsewhere.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class Pool:
+    """A pool of ``workers`` processes that starts at the first second task; one task alone runs right here."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._executor: ProcessPoolExecutor | None = None
+
+    def run(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """Results in the order in which they are ready; at most ``workers + 1`` tasks are in memory."""
+        source = iter(tasks)
+        first = next(source, None)
+        if first is None:
+            return
+        second = next(source, None) if self.workers > 1 else None
+        if second is None:
+            yield function(first)
+            yield from map(function, source)
+            return
+        yield from self._spread(function, first, second, source)
+
+    def _spread(
+        self, function: Callable[[Task], Result], first: Task, second: Task, source: Iterator[Task]
+    ) -> Iterator[Result]:
+        executor = self._start()
+        running: set[Future[Result]] = {executor.submit(function, first), executor.submit(function, second)}
+        try:
+            for task in source:
+                if len(running) > self.workers:
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+                running.add(executor.submit(function, task))
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        finally:
+            for future in running:
+                future.cancel()
+
+    def _start(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            threads = max(1, len(os.sched_getaffinity(0)) // self.workers)
+            os.environ["POLARS_MAX_THREADS"] = str(threads)  # for the children; this process has its own pool already
+            self._executor = ProcessPoolExecutor(
+                self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent
+            )
+        return self._executor
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+            self._executor = None
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _leave_with_parent() -> None:
+    """A worker whose parent was killed would wait for tasks for ever; it leaves instead."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="leave-with-parent").start()

@@ -1,0 +1,193 @@
+"""The two units of work that run on many cores: stage a slice, and write a chunk of staged slices to the lake.
+
+Each takes one value, has no global state, and writes its output under a name that follows from its input, whole or not at
+all. So it may be repeated after a crash, and a scheduler of many machines could run the same functions.
+
+Work lies in one folder for each load::
+
+    work/<load>/<report>-<slice>.parquet      staged events
+    work/<load>/<report>-<slice>.quarantine   rows that could not be read, Parquet
+    work/<load>/<report>-<slice>.json         counts; written last, so it says that the slice is staged
+    work/<load>/<chunk>.fold                  findings of a chunk, Parquet
+    work/<load>/written.json                  files of the load in the lake; written last, before the transaction
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import orjson
+import polars as pl
+
+from tutela.core.feeds.compile import compile_feed
+from tutela.core.feeds.definition import FeedDefinition
+from tutela.core.findings.fold import fold
+from tutela.core.idf.fields import UTC_DATETIME
+from tutela.core.netspace.snapshot import Snapshot
+from tutela.core.pipeline import attribute_and_key, harmonise
+from tutela.lake.columns import event_date, halves
+from tutela.lake.table import EventTable, LakeFile
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tutela.core.feeds.compile import CompiledFeed
+    from tutela.core.feeds.formats.slices import Slice
+    from tutela.core.feeds.report import ReportContext
+
+
+@dataclass(frozen=True, slots=True)
+class StageTask:
+    """One slice of one report, and all that is needed to stage it."""
+
+    target: str
+    slice: Slice
+    definition: str
+    report: ReportContext
+    report_id: str
+    snapshot: str
+    only_rows: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What one staged slice holds; ``target`` is the path of its files less their ending."""
+
+    target: str
+    report_id: str
+    rows: int
+    skipped: int
+    quarantined: int
+    events: int
+    invalid: int
+    first: str | None
+    last: str | None
+    quarantine_reasons: dict[str, int]
+
+    @property
+    def path(self) -> Path:
+        """The staged events."""
+        return Path(f"{self.target}.parquet")
+
+    @property
+    def quarantine(self) -> Path:
+        """The rows that could not be read."""
+        return Path(f"{self.target}.quarantine")
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTask:
+    """Some staged slices, the positions of their new events, and where the chunk goes."""
+
+    slices: tuple[Staged, ...]
+    fresh: tuple[pl.Series, ...]
+    lake: str
+    work: str
+    name: str
+    snapshot_id: str
+    observed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files that one chunk wrote to the lake's folder, and its findings."""
+
+    files: tuple[LakeFile, ...]
+    fold: str
+
+
+_UNFINISHED: Final = ".unfinished"
+
+
+def stage(task: StageTask) -> Staged:
+    """Read, harmonise, attribute and key one slice; leave the events and the quarantine on disk."""
+    feed = _compiled(task.definition)
+    outcome = harmonise(task.slice, feed=feed, report=task.report, only_rows=task.only_rows)
+    events = attribute_and_key(outcome.events, feed=feed, snapshot=_snapshot(task.snapshot))
+    events = _located(events, feed, task)
+    span = events.select(first=pl.col("time.source").min(), last=pl.col("time.source").max()).row(0)
+    staged = Staged(
+        target=task.target,
+        report_id=task.report_id,
+        rows=outcome.rows,
+        skipped=outcome.skipped,
+        quarantined=outcome.quarantine.height,
+        events=events.height,
+        invalid=int(events["invalid"].is_not_null().sum()),
+        first=span[0].isoformat() if span[0] else None,
+        last=span[1].isoformat() if span[1] else None,
+        quarantine_reasons=dict(outcome.quarantine["reason"].value_counts().iter_rows()),
+    )
+    _write_parquet(events, staged.path)
+    if staged.quarantined:
+        _write_parquet(outcome.quarantine, staged.quarantine)
+    _write_json(asdict(staged), Path(f"{task.target}.json"))
+    return staged
+
+
+def staged_before(target: str) -> Staged | None:
+    """The slice that an earlier run staged under this name, if it did."""
+    path = Path(f"{target}.json")
+    return Staged(**orjson.loads(path.read_bytes())) if path.exists() else None
+
+
+def write_chunk(task: ChunkTask) -> Written:
+    """Write the new events of some staged slices into the folders of their days, and fold all of them to findings."""
+    frames = [pl.read_parquet(staged.path).with_row_index("position") for staged in task.slices]
+    events = pl.concat(
+        [
+            frame.with_columns(fresh=pl.col("position").is_in(positions.implode())).drop("position")
+            for frame, positions in zip(frames, task.fresh, strict=True)
+        ],
+        how="diagonal",
+    )
+    seen = pl.coalesce(pl.col("time.source"), pl.lit(task.observed, dtype=UTC_DATETIME))
+    folded = fold(events.with_columns(seen=seen, observer=pl.col("feed")))
+    target = Path(task.work) / f"{task.name}.fold"
+    _write_parquet(folded, target)
+    table = EventTable(Path(task.lake))
+    fresh = events.filter("fresh").with_columns(
+        *halves("identity"), *halves("fingerprint"), snapshot=pl.lit(task.snapshot_id)
+    )
+    fresh = fresh.drop("fresh", "identity", "fingerprint")
+    days = fresh.partition_by("date", as_dict=True, maintain_order=True)
+    files = tuple(table.write(part, day, task.name) for (day,), part in days.items())
+    return Written(files, str(target))
+
+
+def _located(events: pl.DataFrame, feed: CompiledFeed, task: StageTask) -> pl.DataFrame:
+    if "time.source" not in events.columns:
+        events = events.with_columns(pl.lit(None, dtype=UTC_DATETIME).alias("time.source"))
+    return events.drop("raw", strict=False).with_columns(
+        pl.col("row").cast(pl.Int64),
+        event_date(),
+        pl.lit(task.report.observed, dtype=UTC_DATETIME).alias("time.observation"),
+        feed=pl.lit(feed.definition.name),
+        report=pl.lit(task.report.id),
+    )
+
+
+def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Parquet with lz4: half the time of compressed Arrow to write and a quarter to read, and a tenth of the size."""
+    unfinished = path.with_name(path.name + _UNFINISHED)
+    frame.write_parquet(unfinished, compression="lz4", statistics=False)
+    unfinished.rename(path)
+
+
+def _write_json(value: object, path: Path) -> None:
+    unfinished = path.with_name(path.name + _UNFINISHED)
+    unfinished.write_bytes(orjson.dumps(value))
+    unfinished.rename(path)
+
+
+@lru_cache(maxsize=64)
+def _compiled(definition: str) -> CompiledFeed:
+    return compile_feed(FeedDefinition.model_validate_json(definition))
+
+
+@lru_cache(maxsize=2)
+def _snapshot(path: str) -> Snapshot:
+    return Snapshot.load(Path(path))

@@ -1,0 +1,170 @@
+"""Reports into the house: archive them, write down the load, carry it to its end."""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import structlog
+
+from tutela.apps.constituency import queries as constituency
+from tutela.apps.intake import actions as intake
+from tutela.apps.intake import queries
+from tutela.apps.intake.actions import Arrival
+from tutela.core.errors import BadInput, TutelaError, WrongUse
+from tutela.engine.catalogue import Catalogue
+from tutela.engine.pool import Pool
+from tutela.flow.load import carry
+from tutela.flow.locks import exclusive, exclusive_or_skip
+from tutela.lake.archive import Archive, Archived, regular_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from tutela.apps.intake.models import Load, Report
+    from tutela.config.environment import Environment
+    from tutela.core.actor import Actor, Basis
+
+STANDARD_INPUT: Final = "-"
+_LOAD_BYTES: Final = 256 * 2**20
+_LOAD_REPORTS: Final = 500
+_HEAD_BYTES: Final = 64 * 2**10
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What an ingest did: reports that came in now, reports that were known before, and inputs that were refused."""
+
+    reports: list[Report] = field(default_factory=list)
+    known: list[Report] = field(default_factory=list)
+    refused: list[TutelaError] = field(default_factory=list)
+
+
+def ingest(
+    paths: Sequence[str], *, feed: str, environment: Environment, now: datetime, by: Actor, basis: Basis
+) -> Ingested:
+    """Take in the reports that ``paths`` name; ``feed`` is the name of a definition or ``auto``."""
+    catalogue = Catalogue(environment.home)
+    if feed != "auto":
+        catalogue.get(feed)  # an unknown feed is told before anything is copied
+    result = Ingested()
+    with Pool(environment.worker_count) as pool:
+        take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
+        for group in _groups(_archived(paths, environment, result)):
+            arrivals = [a for a in (_arrival(item, feed, catalogue, environment, result) for item in group) if a]
+            snapshot = constituency.current_snapshot(environment.home)
+            load, known = intake.receive(arrivals=arrivals, snapshot=snapshot.id, now=now, by=by, basis=basis)
+            loads = {load.id} if load else set()
+            for identifier in loads | {report.load_id for report in known}:
+                _finish(identifier, environment=environment, pool=pool, now=now, by=by, basis=basis)
+            result.reports += queries.reports_of(load) if load else []
+            result.known += known
+    for report in result.known:
+        report.refresh_from_db()
+    return result
+
+
+def take_over(*, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> int:
+    """Carry loads whose process died to their end; says how many."""
+    taken = 0
+    for load in queries.unfinished_loads():
+        with exclusive_or_skip(_lock(load.id, environment)) as held:
+            if held:
+                log.warning("taking over an unfinished load", load=load.id.hex)
+                taken += _carry_if_unfinished(load.id, environment=environment, pool=pool, now=now, by=by, basis=basis)
+    return taken
+
+
+def _finish(identifier: UUID, *, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> None:
+    """Carry a load to its end, waiting for another process that is at it."""
+    with exclusive(_lock(identifier, environment)):
+        _carry_if_unfinished(identifier, environment=environment, pool=pool, now=now, by=by, basis=basis)
+
+
+def _carry_if_unfinished(
+    identifier: UUID, *, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis
+) -> bool:
+    load = queries.load_of(identifier)
+    unfinished = load.state == load.State.RECEIVED
+    if unfinished:
+        carry(load, environment=environment, pool=pool, now=now, by=by, basis=basis)
+    return unfinished
+
+
+def _lock(identifier: UUID, environment: Environment) -> Path:
+    return environment.home / "work" / f"{identifier.hex}.lock"
+
+
+def _archived(paths: Sequence[str], environment: Environment, result: Ingested) -> Iterator[Archived]:
+    """Copy each report into the archive; what cannot be read is told, and the others go on."""
+    archive = Archive(environment.home)
+    for text in paths:
+        if text == STANDARD_INPUT:
+            yield archive.keep(sys.stdin.buffer, "standard-input")
+            continue
+        try:
+            for path in regular_files([Path(text)]):
+                with path.open("rb") as stream:
+                    yield archive.keep(stream, path.name)
+        except TutelaError as error:
+            result.refused.append(error)
+        except PermissionError as error:
+            refusal = BadInput(
+                "may not be read", where=str(error.filename), remedy="Give this user the right to read it."
+            )
+            result.refused.append(refusal)
+
+
+def _groups(items: Iterator[Archived]) -> Iterator[list[Archived]]:
+    """Small reports together, a large one alone: a load is settled in one transaction."""
+    group: list[Archived] = []
+    size = 0
+    for item in items:
+        if group and (size + item.size > _LOAD_BYTES or len(group) == _LOAD_REPORTS):
+            yield group
+            group, size = [], 0
+        group.append(item)
+        size += item.size
+    if group:
+        yield group
+
+
+def _arrival(
+    item: Archived, feed: str, catalogue: Catalogue, environment: Environment, result: Ingested
+) -> Arrival | None:
+    try:
+        name = feed if feed != "auto" else _recognised(item, catalogue, environment)
+        definition = catalogue.get(name)
+    except TutelaError as error:
+        result.refused.append(error)
+        return None
+    return Arrival(
+        content=item.content,
+        size=item.size,
+        file_name=item.file_name,
+        feed=name,
+        definition=definition.model_dump_json(by_alias=True, exclude_defaults=True),
+    )
+
+
+def _recognised(item: Archived, catalogue: Catalogue, environment: Environment) -> str:
+    with Archive(environment.home).path(item.content).open("rb") as stream:
+        head = _unpacked_head(stream)
+    name = catalogue.recognise(item.file_name, head)
+    if name is None:
+        raise WrongUse(
+            "no feed definition recognises this report",
+            where=item.file_name,
+            remedy="Name it with --feed NAME (see `tutela feeds list`), or write a definition (docs/feeds.md).",
+        )
+    return name
+
+
+def _unpacked_head(stream: BinaryIO) -> bytes:
+    return io.BufferedReader(stream).read(_HEAD_BYTES)  # type: ignore[type-var]

@@ -1,0 +1,136 @@
+"""One load on its way: staged slices → new events → lake → findings and ledger, each stage ending on disk.
+
+Killed at any moment and begun again, a load ends as if nothing had happened: staged slices are kept, files in the lake's folder
+have names that follow from the load, the lake's transaction carries the load's id, and the database takes counts,
+findings and ledger entries in one transaction.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Final
+
+import orjson
+import polars as pl
+import structlog
+from django.db import transaction
+
+from tutela.apps.findings import actions as findings
+from tutela.apps.intake import actions as intake
+from tutela.apps.intake.actions import Tally
+from tutela.core.findings.fold import FOLD_SCHEMA, merge
+from tutela.engine.staging import ChunkTask, Staged, write_chunk
+from tutela.flow.locks import exclusive
+from tutela.flow.stage import stage_reports
+from tutela.lake.dedupe import new_events
+from tutela.lake.quarantine import Quarantine
+from tutela.lake.table import EventTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from tutela.apps.intake.models import Load
+    from tutela.config.environment import Environment
+    from tutela.core.actor import Actor, Basis
+    from tutela.engine.pool import Pool
+
+CHUNK_ROWS: Final = 250_000
+log = structlog.get_logger(__name__)
+
+
+def carry(load: Load, *, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> None:
+    """Carry a load from where it is to its end."""
+    work = environment.home / "work" / load.id.hex
+    work.mkdir(parents=True, exist_ok=True)
+    log.info("stage", stage="stage", load=load.id.hex)
+    staged, tallies = stage_reports(load, work=work, environment=environment, pool=pool)
+    with exclusive(environment.home / "lake.lock"):
+        table = EventTable(environment.lake_path)
+        if not table.holds(load.id.hex):
+            _write(load, staged, work=work, table=table, pool=pool)
+        _settle(load, staged, tallies, work=work, environment=environment, now=now, by=by, basis=basis)
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _write(load: Load, staged: Sequence[Staged], *, work: Path, table: EventTable, pool: Pool) -> None:
+    """Write the new events to the lake's folder and put them into the table in one transaction."""
+    log.info("stage", stage="dedupe", load=load.id.hex)
+    fresh = new_events([slice_.path for slice_ in staged], table)
+    log.info("stage", stage="write", load=load.id.hex)
+    tasks = _chunks(load, staged, fresh, work=work, table=table)
+    written = sorted(pool.run(write_chunk, tasks), key=lambda chunk: chunk.fold)
+    summary = {"new": [positions.len() for positions in fresh], "folds": [chunk.fold for chunk in written]}
+    (work / "written.unfinished").write_bytes(orjson.dumps(summary))
+    (work / "written.unfinished").rename(work / "written.json")
+    log.info("stage", stage="commit", load=load.id.hex)
+    table.add([file for chunk in written for file in chunk.files], load=load.id.hex)
+
+
+def _chunks(
+    load: Load, staged: Sequence[Staged], fresh: Sequence[pl.Series], *, work: Path, table: EventTable
+) -> Iterator[ChunkTask]:
+    """Consecutive slices of up to ``CHUNK_ROWS`` events together, so that many small reports give few files."""
+    group: list[int] = []
+    rows = 0
+    number = 0
+    for index, slice_ in enumerate(staged):
+        if group and rows + slice_.events > CHUNK_ROWS:
+            yield _chunk(load, staged, fresh, group, number, work, table)
+            group, rows, number = [], 0, number + 1
+        group.append(index)
+        rows += slice_.events
+    if group:
+        yield _chunk(load, staged, fresh, group, number, work, table)
+
+
+def _chunk(  # noqa: PLR0913 - the values of one task
+    load: Load,
+    staged: Sequence[Staged],
+    fresh: Sequence[pl.Series],
+    group: Sequence[int],
+    number: int,
+    work: Path,
+    table: EventTable,
+) -> ChunkTask:
+    return ChunkTask(
+        slices=tuple(staged[index] for index in group),
+        fresh=tuple(fresh[index] for index in group),
+        lake=str(table.folder.parent),
+        work=str(work),
+        name=f"{load.id.hex}-{number:06d}",
+        snapshot_id=load.snapshot,
+        observed=load.created,
+    )
+
+
+def _settle(  # noqa: PLR0913 - the values of one transaction
+    load: Load,
+    staged: Sequence[Staged],
+    tallies: dict[str, Tally],
+    *,
+    work: Path,
+    environment: Environment,
+    now: datetime,
+    by: Actor,
+    basis: Basis,
+) -> None:
+    """Findings, counts, quarantine and ledger entries, in one transaction."""
+    log.info("stage", stage="settle", load=load.id.hex)
+    summary = orjson.loads((work / "written.json").read_bytes())
+    for slice_, new in zip(staged, summary["new"], strict=True):
+        tallies[slice_.report_id].new += new
+    Quarantine(environment.home).replace({slice_.report_id: [] for slice_ in staged} | _quarantined(staged))
+    folds = merge(pl.scan_parquet(summary["folds"])) if summary["folds"] else pl.DataFrame(schema=FOLD_SCHEMA)
+    with transaction.atomic():
+        findings.merge_folds(folds)
+        intake.settle(load=load, tallies=tallies, now=now, by=by, basis=basis)
+
+
+def _quarantined(staged: Sequence[Staged]) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for slice_ in staged:
+        if slice_.quarantined:
+            found.setdefault(slice_.report_id, []).append(slice_.quarantine)
+    return found

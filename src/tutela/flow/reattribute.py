@@ -1,0 +1,135 @@
+"""A corrected constituency says anew whose past events were, and their findings move.
+
+The order makes it repeatable: the database takes the new findings first, as absolute values that follow from the lake and the
+new constituency; then the lake takes the new attribution. Killed between the two and begun again, it ends the same.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+from django.db import transaction
+
+from tutela.apps.constituency import queries as constituency
+from tutela.apps.findings import actions as findings
+from tutela.apps.ledger import actions as ledger
+from tutela.core.findings.fold import FOLD_SCHEMA, fold, merge
+from tutela.core.idf.fields import UTC_DATETIME
+from tutela.flow.locks import exclusive
+from tutela.lake.columns import UNDATED, whole
+from tutela.lake.table import EventTable, scan_files
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from tutela.config.environment import Environment
+    from tutela.core.actor import Actor, Basis
+    from tutela.core.netspace.snapshot import Snapshot
+
+_CHANGED = pl.col("organisation").ne_missing(pl.col("organisation_before"))
+
+
+@dataclass(slots=True)
+class Reattributed:
+    """What changed, or would change: events by (organisation before, after), findings touched, and the snapshot used."""
+
+    snapshot: str
+    events: int = 0
+    findings: int = 0
+    moves: dict[tuple[str | None, str | None], int] = field(default_factory=dict)
+    dry_run: bool = False
+
+
+def reattribute(
+    *, since: datetime | None, dry_run: bool, environment: Environment, now: datetime, by: Actor, basis: Basis
+) -> Reattributed:
+    """Attribute the events since ``since`` (all without it) against the constituency as it stands now."""
+    snapshot = constituency.current_snapshot(environment.home)
+    with exclusive(environment.home / "lake.lock"):
+        table = EventTable(environment.lake_path)
+        days = [day for day in table.days() if since is None or day == UNDATED or day >= since.date()]
+        files = {day: table.paths([day]) for day in days}
+        result = Reattributed(snapshot.id, dry_run=dry_run)
+        changed = pl.concat([_changes(path, snapshot) for paths in files.values() for path in paths] or [_NO_CHANGE])
+        result.events = changed.height
+        result.moves = {
+            (before, after): number
+            for before, after, number in changed.group_by("organisation_before", "organisation").len().iter_rows()
+        }
+        keys = changed.select("fingerprint_high", "fingerprint_low").unique().drop_nulls()
+        result.findings = keys.height
+        if dry_run or not changed.height:
+            return result
+        refolded = _refold(table, keys, snapshot)
+        with transaction.atomic():
+            findings.replace_folds(refolded, keys.select(whole("fingerprint"))["fingerprint"].to_list())
+            ledger.record(
+                action="constituency.reattribute",
+                object_type="snapshot",
+                object_hash=snapshot.id,
+                details={"events": result.events, "findings": result.findings},
+                by=by,
+                basis=basis,
+                time=now,
+            )
+        _rewrite(table, files, snapshot)
+    return result
+
+
+_NO_CHANGE = pl.DataFrame(
+    schema={
+        "organisation_before": pl.String,
+        "organisation": pl.String,
+        "fingerprint_high": pl.Int64,
+        "fingerprint_low": pl.Int64,
+    }
+)
+
+
+def _attributed(events: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
+    """Events with the new attribution beside the old one (``organisation_before``)."""
+    before = events.rename({"organisation": "organisation_before"}).drop("attribution")
+    return snapshot.attribute(before)
+
+
+def _changes(path: str, snapshot: Snapshot) -> pl.DataFrame:
+    events = scan_files([path]).drop("extra", "invalid").collect()
+    return _attributed(events, snapshot).filter(_CHANGED).select(_NO_CHANGE.columns)
+
+
+def _refold(table: EventTable, keys: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
+    """The findings of these fingerprints as all events of the lake give them under the new constituency."""
+    parts = []
+    for path in table.paths():
+        events = scan_files([path]).join(keys.lazy(), on=keys.columns, how="semi").collect()
+        if events.height:
+            events = _attributed(events, snapshot).with_columns(
+                whole("fingerprint"),
+                seen=pl.coalesce("time.source", pl.col("time.observation").cast(UTC_DATETIME)),
+                fresh=pl.lit(value=True),
+                observer=pl.col("feed"),
+            )
+            parts.append(fold(events))
+    return merge(pl.concat(parts).lazy()) if parts else pl.DataFrame(schema=FOLD_SCHEMA)
+
+
+def _rewrite(table: EventTable, files: dict[date, list[str]], snapshot: Snapshot) -> None:
+    """Write the files that hold a changed event again, day by day, each day in one transaction."""
+    run = uuid.uuid4().hex
+    for day, paths in files.items():
+        old, new = [], []
+        for number, path in enumerate(paths):
+            events = scan_files([path]).collect()
+            after = _attributed(events, snapshot)
+            if not after.select(_CHANGED.any()).item():
+                continue
+            after = after.with_columns(snapshot=pl.when(_CHANGED).then(pl.lit(snapshot.id)).otherwise("snapshot")).drop(
+                "organisation_before"
+            )
+            old.append(table.relative(path))
+            new.append(table.write(after, day, f"reattribute-{run}-{number:06d}"))
+        if old:
+            table.exchange(old, new, load=f"reattribute-{run}-{day.isoformat()}")

@@ -1,0 +1,92 @@
+"""The first stage: every slice of every report of a load read, harmonised, attributed, keyed, and left on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tutela.apps.intake import queries
+from tutela.apps.intake.actions import Tally
+from tutela.core.errors import BadInput
+from tutela.core.feeds.definition import FeedDefinition
+from tutela.core.feeds.report import ReportContext
+from tutela.engine.staging import Staged, StageTask, stage, staged_before
+from tutela.flow.slicing import report_slices
+from tutela.lake.archive import Archive
+from tutela.lake.quarantine import Quarantine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tutela.apps.intake.models import Load, Report
+    from tutela.config.environment import Environment
+    from tutela.engine.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class _Staging:
+    """What is the same for all slices of a load."""
+
+    load: Load
+    work: Path
+    environment: Environment
+    snapshot: str
+
+
+def stage_reports(
+    load: Load, *, work: Path, environment: Environment, pool: Pool
+) -> tuple[list[Staged], dict[str, Tally]]:
+    """All staged slices of a load, in the order of its rows, and the tally of each report (by id)."""
+    snapshot = environment.home / "snapshots" / f"{load.snapshot}.arrow"
+    staging = _Staging(load, work, environment, str(snapshot))
+    reports = queries.reports_of(load)
+    tallies = {str(report.id): Tally() for report in reports}
+    before: list[Staged] = []
+    tasks = (task for report in reports for task in _tasks(report, staging, tallies[str(report.id)], before))
+    staged = sorted([*pool.run(stage, tasks), *before], key=lambda slice_: slice_.target)
+    for slice_ in staged:
+        _add(tallies[slice_.report_id], slice_)
+    for tally in tallies.values():
+        tally.whole = tally.whole and not tally.failed and not tally.quarantined
+    return staged, tallies
+
+
+def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]) -> Iterator[StageTask]:
+    """The slices of one report that no earlier run staged; those that one did go to ``before``."""
+    text = staging.load.definition or report.definition
+    definition = FeedDefinition.model_validate_json(text)
+    context = ReportContext(id=report.content, observed=report.received, file_name=report.file_name)
+    only = _quarantined_rows(report, staging) if staging.load.replay_of else None
+    path = Archive(staging.environment.home).path(report.content)
+    try:
+        with path.open("rb") as stream:
+            for number, part in enumerate(report_slices(stream, definition.format, staging.environment)):
+                target = str(staging.work / f"{report.position:06d}-{number:08d}")
+                done = staged_before(target)
+                if done is not None:
+                    before.append(done)
+                    continue
+                yield StageTask(target, part, text, context, str(report.id), staging.snapshot, only)
+    except BadInput as error:
+        tally.problems.append(str(error))
+        tally.whole = False
+        tally.failed = True
+
+
+def _quarantined_rows(report: Report, staging: _Staging) -> frozenset[int]:
+    rows = Quarantine(staging.environment.home).rows(str(report.id)).select("row").collect()
+    return frozenset(rows["row"].to_list())
+
+
+def _add(tally: Tally, slice_: Staged) -> None:
+    tally.rows += slice_.rows
+    tally.skipped += slice_.skipped
+    tally.quarantined += slice_.quarantined
+    tally.events += slice_.events
+    tally.invalid += slice_.invalid
+    first = datetime.fromisoformat(slice_.first) if slice_.first else None
+    last = datetime.fromisoformat(slice_.last) if slice_.last else None
+    tally.period_first = min(filter(None, (tally.period_first, first)), default=None)
+    tally.period_last = max(filter(None, (tally.period_last, last)), default=None)

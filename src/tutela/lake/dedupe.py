@@ -1,0 +1,61 @@
+"""Which staged events are new: exact, from disk, in bounded memory.
+
+The same event always lies in the same partition, so only the partitions that the load touches are read, and of these
+only the identities. Where they are many, the identities are taken in buckets, one after the other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from tutela.lake.columns import whole
+from tutela.lake.table import scan_files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tutela.lake.table import EventTable
+
+BUCKET_ROWS: Final = 4_000_000
+"""Identities held in memory at once (about 100 bytes each while they are compared)."""
+
+
+def new_events(slices: Sequence[Path], table: EventTable, *, bucket_rows: int = BUCKET_ROWS) -> list[pl.Series]:
+    """For each staged slice the positions (UInt32, ascending) of the events that no earlier slice and no file of the table has."""
+    staged = [pl.scan_parquet(path).select("identity", "date") for path in slices]
+    heights = [int(frame.select(pl.len()).collect().item()) for frame in staged]
+    days = sorted({day for frame in staged for day in frame.select(pl.col("date").unique()).collect()["date"]})
+    paths = table.paths(days)
+    existing = int(scan_files(paths).select(pl.len()).collect().item()) if paths else 0
+    buckets = max(1, -(-(sum(heights) + existing) // bucket_rows))
+    kept: list[list[pl.Series]] = [[] for _ in slices]
+    for bucket in range(buckets):
+        for number, positions in _bucket(staged, paths, bucket, buckets):
+            kept[number].append(positions)
+    return [pl.concat(parts).sort() if parts else pl.Series(dtype=pl.UInt32) for parts in kept]
+
+
+def _bucket(
+    staged: Sequence[pl.LazyFrame], paths: Sequence[str], bucket: int, buckets: int
+) -> list[tuple[int, pl.Series]]:
+    def mine(frame: pl.LazyFrame) -> pl.LazyFrame:
+        return frame.filter(pl.col("identity") % buckets == bucket) if buckets > 1 else frame
+
+    rows = pl.concat(
+        [
+            mine(
+                frame.select("identity").with_row_index("position").with_columns(slice=pl.lit(number, pl.UInt32))
+            ).collect()
+            for number, frame in enumerate(staged)
+        ]
+    )
+    fresh = rows.filter(pl.col("identity").is_first_distinct())
+    if paths:
+        known = mine(scan_files(paths).select(whole("identity"))).collect(engine="streaming")
+        fresh = fresh.join(known, on="identity", how="anti", maintain_order="left")
+    return [
+        (int(part["slice"][0]), part["position"]) for part in fresh.select("slice", "position").partition_by("slice")
+    ]
