@@ -24,7 +24,9 @@ def events(*numbers: int, day: date | None = DAY, **columns: object) -> pl.DataF
         {
             "source.ip": [f"192.0.2.{number}" for number in numbers],
             "time.source": pl.Series([moment] * len(numbers), dtype=pl.Datetime("us", "UTC")),
-            "time.observation": pl.Series([datetime(2026, 3, 2, tzinfo=UTC)] * len(numbers), dtype=pl.Datetime("us", "UTC")),
+            "time.observation": pl.Series(
+                [datetime(2026, 3, 2, tzinfo=UTC)] * len(numbers), dtype=pl.Datetime("us", "UTC")
+            ),
             "identity": pl.Series([number * 2**70 + number for number in numbers], dtype=pl.UInt128),
             "fingerprint": pl.Series([2**127 + number for number in numbers], dtype=pl.UInt128),
             "organisation": ["bank" if number % 2 else None for number in numbers],
@@ -107,13 +109,15 @@ def test_questions(tmp_path):
     assert count(query(table, EventFilter(since=datetime(2026, 3, 2, tzinfo=UTC)))) == 2
     assert count(query(table, EventFilter(until=datetime(2026, 3, 2, tzinfo=UTC)))) == 20
     assert count(query(table, EventFilter(fingerprint=uuid.UUID(int=2**127 + 4)))) == 1
-    assert count(query(table, EventFilter(where='"source.ip" LIKE \'%.2\' AND feed = \'a\''))) == 1
+    assert count(query(table, EventFilter(where="\"source.ip\" LIKE '%.2' AND feed = 'a'"))) == 1
 
 
 def test_pages_neither_overlap_nor_leave_out(tmp_path):
     table = EventTable(tmp_path)
     put(table, events(*range(1, 24)), "one")
-    found = [page(query(table, EventFilter()), limit=5, offset=offset)["source.ip"].to_list() for offset in range(0, 25, 5)]
+    found = [
+        page(query(table, EventFilter()), limit=5, offset=offset)["source.ip"].to_list() for offset in range(0, 25, 5)
+    ]
     assert len({address for part in found for address in part}) == sum(map(len, found)) == 23
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,6 +36,10 @@ class Environment(BaseSettings):
     maximum_ratio: int = Field(
         default=1000, ge=10, description="a wrapper that unpacks to more times its size is refused"
     )
+    basis: str = Field(
+        default="mandate@1",
+        description="legal ground of what is done from the command line, as ID@VERSION of a provision",
+    )
     log: str = Field(default="warning", description="debug, info, warning or error; log lines go to standard error")
     secret_key: str = Field(default="", description="key of signed links; empty: made once under TUTELA_HOME")
 
@@ -54,13 +58,14 @@ class Environment(BaseSettings):
         if not self.database_url or self.database_url.startswith("sqlite"):
             return _sqlite(self.home / "tutela.sqlite3")
         parts = urlsplit(self.database_url)
+        options = dict(parse_qsl(parts.query))
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": parts.path.lstrip("/"),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
-            "HOST": parts.hostname or "",
-            "PORT": str(parts.port or ""),
+            "HOST": options.get("host") or parts.hostname or "",
+            "PORT": options.get("port") or str(parts.port or ""),
             "CONN_HEALTH_CHECKS": True,
         }
 

@@ -9,7 +9,10 @@ import multiprocessing
 import os
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from typing import TYPE_CHECKING, TypeVar
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from tutela.core.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,11 +50,11 @@ class Pool:
             for task in source:
                 if len(running) > self.workers:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
+                    yield from _results(done)
                 running.add(executor.submit(function, task))
             while running:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
+                yield from _results(done)
         finally:
             for future in running:
                 future.cancel()
@@ -71,11 +74,21 @@ class Pool:
             self._executor.shutdown(cancel_futures=True)
             self._executor = None
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _results(done: set[Future[Result]]) -> list[Result]:
+    try:
+        return [future.result() for future in done]
+    except BrokenProcessPool as error:
+        raise Unavailable(
+            "a worker process was ended from outside, most likely for want of memory",
+            remedy="Give the same command again; with TUTELA_WORKERS=1 or a smaller TUTELA_SLICE_BYTES it needs less.",
+        ) from error
 
 
 def _leave_with_parent() -> None:

@@ -1,7 +1,7 @@
 """The two units of work that run on many cores: stage a slice, and write a chunk of staged slices to the lake.
 
-Each takes one value, has no global state, and writes its output under a name that follows from its input, whole or not at
-all. So it may be repeated after a crash, and a scheduler of many machines could run the same functions.
+Each takes one value, has no global state, and writes its output under a name that follows from its input, whole or
+not at all. So it may be repeated after a crash, and a scheduler of many machines could run the same functions.
 
 Work lies in one folder for each load::
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from tutela.apps.intake.models import Load, Report
+    from tutela.apps.intake.models import Report
     from tutela.config.environment import Environment
     from tutela.core.actor import Actor, Basis
 
@@ -54,6 +54,7 @@ def ingest(
     if feed != "auto":
         catalogue.get(feed)  # an unknown feed is told before anything is copied
     result = Ingested()
+    log.info("stage", stage="receive")
     with Pool(environment.worker_count) as pool:
         take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         for group in _groups(_archived(paths, environment, result)):
@@ -62,7 +63,7 @@ def ingest(
             load, known = intake.receive(arrivals=arrivals, snapshot=snapshot.id, now=now, by=by, basis=basis)
             loads = {load.id} if load else set()
             for identifier in loads | {report.load_id for report in known}:
-                _finish(identifier, environment=environment, pool=pool, now=now, by=by, basis=basis)
+                finish(identifier, environment=environment, pool=pool, now=now, by=by, basis=basis)
             result.reports += queries.reports_of(load) if load else []
             result.known += known
     for report in result.known:
@@ -81,7 +82,7 @@ def take_over(*, environment: Environment, pool: Pool, now: datetime, by: Actor,
     return taken
 
 
-def _finish(identifier: UUID, *, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> None:
+def finish(identifier: UUID, *, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> None:
     """Carry a load to its end, waiting for another process that is at it."""
     with exclusive(_lock(identifier, environment)):
         _carry_if_unfinished(identifier, environment=environment, pool=pool, now=now, by=by, basis=basis)

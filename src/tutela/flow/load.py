@@ -1,8 +1,8 @@
 """One load on its way: staged slices → new events → lake → findings and ledger, each stage ending on disk.
 
-Killed at any moment and begun again, a load ends as if nothing had happened: staged slices are kept, files in the lake's folder
-have names that follow from the load, the lake's transaction carries the load's id, and the database takes counts,
-findings and ledger entries in one transaction.
+Killed at any moment and begun again, a load ends as if nothing had happened: staged slices are kept, files in the
+lake's folder have names that follow from the load, the lake's transaction carries the load's id, and the database takes
+counts, findings and ledger entries in one transaction.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from django.db import transaction
 
 from tutela.apps.findings import actions as findings
 from tutela.apps.intake import actions as intake
-from tutela.apps.intake.actions import Tally
 from tutela.core.findings.fold import FOLD_SCHEMA, merge
 from tutela.engine.staging import ChunkTask, Staged, write_chunk
 from tutela.flow.locks import exclusive
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from tutela.apps.intake.actions import Tally
     from tutela.apps.intake.models import Load
     from tutela.config.environment import Environment
     from tutela.core.actor import Actor, Basis
@@ -51,6 +51,7 @@ def carry(load: Load, *, environment: Environment, pool: Pool, now: datetime, by
         if not table.holds(load.id.hex):
             _write(load, staged, work=work, table=table, pool=pool)
         _settle(load, staged, tallies, work=work, environment=environment, now=now, by=by, basis=basis)
+    log.info("stage", stage="clean", load=load.id.hex)
     shutil.rmtree(work, ignore_errors=True)
 
 
@@ -85,7 +86,7 @@ def _chunks(
         yield _chunk(load, staged, fresh, group, number, work, table)
 
 
-def _chunk(  # noqa: PLR0913 - the values of one task
+def _chunk(
     load: Load,
     staged: Sequence[Staged],
     fresh: Sequence[pl.Series],

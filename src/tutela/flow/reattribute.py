@@ -1,7 +1,8 @@
 """A corrected constituency says anew whose past events were, and their findings move.
 
-The order makes it repeatable: the database takes the new findings first, as absolute values that follow from the lake and the
-new constituency; then the lake takes the new attribution. Killed between the two and begun again, it ends the same.
+The order makes it repeatable: the database takes the new findings first, as absolute values that follow from the lake
+and the new constituency; then the lake takes the new attribution. Killed between the two and begun again, it ends the
+same.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _CHANGED = pl.col("organisation").ne_missing(pl.col("organisation_before"))
 
 @dataclass(slots=True)
 class Reattributed:
-    """What changed, or would change: events by (organisation before, after), findings touched, and the snapshot used."""
+    """What changed, or would: events by (organisation before, after), findings touched, and the snapshot used."""
 
     snapshot: str
     events: int = 0

@@ -61,7 +61,7 @@ class Archive:
 
 
 def regular_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """The report files that ``paths`` name, folders walked in alphabetical order; anything but a plain file is refused."""
+    """The plain files that ``paths`` name, folders walked in alphabetical order; anything else is refused."""
     for path in paths:
         mode = _mode(path)
         if stat.S_ISDIR(mode):

@@ -7,13 +7,15 @@ so that the same event always lies in the same partition and duplicates are look
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from tutela.core.idf.fields import EVENT_FIELDS
+
+if TYPE_CHECKING:
+    import uuid
 
 UNDATED: Final = date(1970, 1, 1)
 _LOW_BITS: Final = 2**64

@@ -44,7 +44,7 @@ def compact(table: EventTable) -> Care:
 
 
 def expire(table: EventTable, *, before: datetime, dry_run: bool = False) -> Care:
-    """Take out the events of days before ``before``, and undated events that were observed before it; wipe their files."""
+    """Take out the events of days before ``before``, and undated events observed before it; wipe their files."""
     files_before = len(table.paths())
     old = [day for day in table.days() if day < before.date() and day != UNDATED]
     paths = table.paths(old)

@@ -1,8 +1,8 @@
 """The event table: Parquet files under a Delta transaction log, partitioned by day.
 
-Tutela writes the Parquet files itself, under names that follow from the load and the chunk, and then puts them into the table
-in one transaction that carries the load's id. So a load is in the table whole or not at all, and a load that is
-repeated after a crash finds its own transaction and adds nothing (at-least-once delivery, exactly-once effect).
+Tutela writes the Parquet files itself, under names that follow from the load and the chunk, and then puts them into
+the table in one transaction that carries the load's id. So a load is in the table whole or not at all, and a load that
+is repeated after a crash finds its own transaction and adds nothing (at-least-once delivery, exactly-once effect).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class EventTable:
         return self.open().transaction_version(load) is not None
 
     def write(self, events: pl.DataFrame, day: date, name: str) -> LakeFile:
-        """Write one file into the folder of its day, durable and whole or not at all; it is in the table only after ``add``."""
+        """Write one file into the folder of its day, whole or not at all; the table has it only after ``add``."""
         relative = f"date={day.isoformat()}/{name}.parquet"
         target = self.folder / relative
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -19,23 +19,42 @@ _BATCH: Final = 5_000
 
 _COLUMNS: Final = (
     "id organisation fingerprint recipe observer_kind observer asset_type asset_key classification_taxonomy "
-    "classification_type classification_identifier malware_name vulnerabilities severity tlp first_seen last_seen events state"
+    "classification_type classification_identifier malware_name vulnerabilities severity tlp "
+    "first_seen last_seen events state"
 ).split()
 
+_FIRST_OF_BOTH: Final = (
+    "observer classification_taxonomy classification_type classification_identifier malware_name vulnerabilities"
+).split()
+
+
+def _least(column: str) -> str:
+    """Of two texts the one that sorts first, so that the order in which loads are settled never matters."""
+    stored, given = f"findings_finding.{column}", f"excluded.{column}"
+    return f"{column} = CASE WHEN {stored} = '' OR ({given} <> '' AND {given} < {stored}) THEN {given} ELSE {stored} END"
+
+
+def _bound(column: str, order: str) -> str:
+    """Of two values the lesser or the greater; SQLite and PostgreSQL have no common function for it."""
+    stored, given = f"findings_finding.{column}", f"excluded.{column}"
+    return f"{column} = CASE WHEN {given} {order} {stored} THEN {given} ELSE {stored} END"
+
+
 # One statement for SQLite and PostgreSQL; Django's own upsert cannot add to a stored count.
-_MERGE: Final = f"""
-INSERT INTO findings_finding ({", ".join(_COLUMNS)})
-VALUES ({", ".join(["%s"] * len(_COLUMNS))})
-ON CONFLICT (organisation, fingerprint) DO UPDATE SET
-    first_seen = CASE WHEN excluded.first_seen < findings_finding.first_seen
-                 THEN excluded.first_seen ELSE findings_finding.first_seen END,
-    last_seen = CASE WHEN excluded.last_seen > findings_finding.last_seen
-                THEN excluded.last_seen ELSE findings_finding.last_seen END,
-    severity = CASE WHEN excluded.severity > findings_finding.severity
-               THEN excluded.severity ELSE findings_finding.severity END,
-    tlp = CASE WHEN excluded.tlp > findings_finding.tlp THEN excluded.tlp ELSE findings_finding.tlp END,
-    events = findings_finding.events + excluded.events
-"""  # noqa: S608 - only names of columns are put in
+_CHANGES: Final = ", ".join(
+    [
+        _bound("first_seen", "<"),
+        _bound("last_seen", ">"),
+        _bound("severity", ">"),
+        _bound("tlp", ">"),
+        *map(_least, _FIRST_OF_BOTH),
+        "events = findings_finding.events + excluded.events",
+    ]
+)
+_MERGE: Final = (
+    f"INSERT INTO findings_finding ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))}) "  # noqa: S608 - names of columns only
+    f"ON CONFLICT (organisation, fingerprint) DO UPDATE SET {_CHANGES}"
+)
 
 
 def merge_folds(folds: pl.DataFrame) -> int:

@@ -10,6 +10,7 @@ from django.db import transaction
 from tutela.apps.intake.models import Load, Report
 from tutela.apps.intake.queries import reports_of
 from tutela.apps.ledger import actions as ledger
+from tutela.apps.ledger.actions import Act
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,32 +94,31 @@ def settle(*, load: Load, tallies: Mapping[str, Tally], now: datetime, by: Actor
 
     Must run in the transaction that also merges the findings: all of it is stored, or nothing.
     """
+    action = "intake.ingest" if load.replay_of is None else "intake.replay"
+    acts = []
     for report in reports_of(load):
         tally = tallies[str(report.id)]
         if load.replay_of is None:
             _apply(report, tally)
         else:
             _apply_replay(report, tally, load.definition)
-        ledger.record(
-            action="intake.ingest" if load.replay_of is None else "intake.replay",
-            object_type="report",
-            object_hash=report.content,
-            details={
-                "feed": report.feed,
-                "rows": tally.rows,
-                "events": tally.events,
-                "new": tally.new,
-                "skipped": tally.skipped,
-                "quarantined": tally.quarantined,
-                "failed": tally.failed,
-            },
-            by=by,
-            basis=basis,
-            time=now,
-        )
+        acts.append(Act(action, "report", report.content, _details(report, tally)))
     load.state = Load.State.SETTLED
     load.settled = now
     load.save(update_fields=["state", "settled"])
+    ledger.record_many(acts, by=by, basis=basis, time=now)  # last: from here to the commit nobody else can record
+
+
+def _details(report: Report, tally: Tally) -> dict[str, int | str]:
+    return {
+        "feed": report.feed,
+        "rows": tally.rows,
+        "events": tally.events,
+        "new": tally.new,
+        "skipped": tally.skipped,
+        "quarantined": tally.quarantined,
+        "failed": int(tally.failed),
+    }
 
 
 def _apply_replay(report: Report, tally: Tally, definition: str) -> None:
@@ -147,3 +147,8 @@ def _apply(report: Report, tally: Tally) -> None:
     report.period_last = tally.period_last
     report.problems = tally.problems
     report.save()
+
+
+def forget_quarantine(*, reports: Sequence[Report]) -> None:
+    """Say that these reports have no rows in quarantine any more; part of the action that expires them."""
+    Report.objects.filter(pk__in=[report.pk for report in reports]).update(quarantined=0)

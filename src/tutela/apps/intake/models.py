@@ -1,7 +1,7 @@
 """What came in: reports, and the loads in which they go through the house.
 
-A load is the unit that is settled whole or not at all. It is written down before any work begins, so that a process that
-takes over after a crash finds the same reports, the same definitions and the same constituency.
+A load is the unit that is settled whole or not at all. It is written down before any work begins, so that a process
+that takes over after a crash finds the same reports, the same definitions and the same constituency.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ class Load(models.Model):
     settled = models.DateTimeField(null=True)
     actor = models.CharField(max_length=200)
     replay_of = models.ForeignKey(
-        "Report", null=True, on_delete=models.PROTECT, related_name="replays", help_text="whose quarantine it reads again"
+        "Report",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="replays",
+        help_text="whose quarantine it reads again",
     )
     definition = models.TextField(blank=True, help_text="the mended feed definition (JSON) of a replay")
 

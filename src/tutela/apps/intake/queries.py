@@ -8,6 +8,7 @@ from tutela.apps.intake.models import Load, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -47,3 +48,8 @@ def report_by(prefix: str, viewer: Viewer) -> Report | None:
     """The one report whose content hash begins with ``prefix``; None where there is none or more than one."""
     found = list(reports_for(viewer).filter(content__startswith=prefix.lower())[:2])
     return found[0] if len(found) == 1 else None
+
+
+def received_before(moment: datetime) -> list[Report]:
+    """Settled reports that were received before ``moment``; for retention, which knows no viewer."""
+    return list(Report.objects.filter(received__lt=moment).exclude(state=Report.State.RECEIVED))

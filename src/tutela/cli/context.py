@@ -1,0 +1,64 @@
+"""What every command needs: the environment, who acts, on what ground, and now."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tutela.config import environment
+from tutela.core.actor import Actor, Basis, Viewer
+from tutela.core.errors import WrongUse
+
+if TYPE_CHECKING:
+    from tutela.config.environment import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The ground on which a command stands."""
+
+    environment: Environment
+    actor: Actor
+    basis: Basis
+    now: datetime
+
+    @property
+    def viewer(self) -> Viewer:
+        """A person at the authority's own machine sees what the authority sees."""
+        return Viewer(self.actor)
+
+
+def context(basis: str = "") -> Context:
+    """The context of this process; ``basis`` is ``ID@VERSION``, else the one that the environment names."""
+    settings = environment.load()
+    return Context(settings, operator(), parse_basis(basis or settings.basis), datetime.now(UTC))
+
+
+def operator() -> Actor:
+    """The person at the command line, as the machine knows them."""
+    return Actor("operator", getpass.getuser())
+
+
+def parse_basis(text: str) -> Basis:
+    """A legal ground from ``ID@VERSION``."""
+    identifier, at, version = text.rpartition("@")
+    if not at or not identifier or not version:
+        raise WrongUse(
+            f"{text!r} is not a legal basis", where="--basis", remedy="Write the provision and its version: ID@VERSION."
+        )
+    return Basis(identifier, version)
+
+
+def moment(text: str | None, option: str) -> datetime | None:
+    """A time from ISO 8601 text (a date means its midnight in UTC)."""
+    if text is None:
+        return None
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise WrongUse(
+            f"{text!r} is not a time", where=option, remedy="Write 2026-03-01 or 2026-03-01T12:00:00+01:00."
+        ) from error
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)

@@ -1,0 +1,75 @@
+"""``tutela ingest``: reports into the house."""
+
+# What is heavy is imported when a command runs, so that ``--help`` is quick.
+# ruff: noqa: PLC0415
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tutela.cli.context import context
+from tutela.cli.output import Json, emit, say, show
+
+if TYPE_CHECKING:
+    from tutela.flow.ingest import Ingested
+
+_COLUMNS = ("file", "feed", "state", "rows", "events", "new", "duplicate", "skipped", "quarantined", "whole")
+
+
+app = typer.Typer()
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[str], typer.Argument(help="Reports or folders of reports; - is standard input.")],
+    feed: Annotated[str, typer.Option(help="Name of a feed definition; auto recognises it.")] = "auto",
+    constituency: Annotated[str, typer.Option(help="Import this constituency file first.")] = "",
+    basis: Annotated[str, typer.Option(help="Legal ground, as ID@VERSION.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Take reports in: read, attribute, fold to findings and keep each event, exactly once."""
+    from tutela.flow.constituency import import_file
+    from tutela.flow.ingest import ingest as run
+
+    ground = context(basis)
+    if constituency:
+        import_file(constituency, environment=ground.environment, now=ground.now, by=ground.actor, basis=ground.basis)
+    result = run(paths, feed=feed, environment=ground.environment, now=ground.now, by=ground.actor, basis=ground.basis)
+    _tell(result, as_json=as_json)
+    failed = [report for report in (*result.reports, *result.known) if report.state == "failed" or report.quarantined]
+    raise typer.Exit(1 if failed or result.refused else 0)
+
+
+def _tell(result: Ingested, *, as_json: bool) -> None:
+    rows = [_row(report, known=False) for report in result.reports] + [
+        _row(report, known=True) for report in result.known
+    ]
+    if as_json:
+        show({"reports": rows, "refused": [error.as_dict() for error in result.refused]}, as_json=True)
+    else:
+        emit(rows, _COLUMNS, as_json=False)
+    for row in rows:
+        for problem in row["problems"]:
+            say(f"{row['file']}: {problem}")
+    for error in result.refused:
+        say(f"tutela: {error}")
+
+
+def _row(report: Any, *, known: bool) -> dict[str, Any]:
+    return {
+        "file": report.file_name,
+        "content": report.content,
+        "feed": report.feed,
+        "state": "known" if known and report.state == "settled" else report.state,
+        "rows": report.rows,
+        "events": report.events,
+        "new": report.new,
+        "duplicate": report.duplicate,
+        "skipped": report.skipped,
+        "quarantined": report.quarantined,
+        "invalid": report.invalid,
+        "whole": report.whole,
+        "period": [report.period_first, report.period_last],
+        "problems": report.problems,
+    }

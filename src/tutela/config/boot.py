@@ -1,0 +1,97 @@
+"""Makes Django and the database ready for a command: settings read, migrations applied when some are missing."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tutela.config import logs
+from tutela.core.errors import Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tutela.config.environment import Environment
+
+_ADVISORY_KEY = 0x7475_7465_6C61  # "tutela" in ASCII: one process of all machines migrates at a time
+
+
+def settle() -> Environment:
+    """Read the settings and set Django up; nothing is written or connected to yet."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutela.config.settings")
+    import django  # noqa: PLC0415 - commands that need no database do not pay for it
+    from django.conf import settings  # noqa: PLC0415 - as above
+
+    environment: Environment = settings.TUTELA
+    logs.configure(environment.log)
+    django.setup()
+    return environment
+
+
+def boot() -> Environment:
+    """``settle``, then see that the database is there and has the form that this version needs."""
+    from django.db import connection  # noqa: PLC0415 - as in settle
+    from django.db.utils import OperationalError  # noqa: PLC0415 - as in settle
+
+    environment = settle()
+    try:
+        environment.home.mkdir(parents=True, exist_ok=True, mode=0o750)
+        if _missing(environment):
+            with _alone(environment.home / "migrate.lock"):
+                _migrate(environment)
+    except OperationalError as error:
+        raise Unavailable(
+            f"the database cannot be used: {str(error).strip().splitlines()[0]}.",
+            where=connection.settings_dict["NAME"],
+            remedy="Check TUTELA_DATABASE_URL or TUTELA_HOME, and that the disk has room.",
+        ) from error
+    except OSError as error:
+        raise Unavailable(
+            f"the folder cannot be used: {error.strerror}.", where=str(environment.home), remedy="Check TUTELA_HOME."
+        ) from error
+    return environment
+
+
+def _missing(environment: Environment) -> bool:
+    """Whether migrations are missing. Raises Conflict for a database that a newer version wrote."""
+    from django.db import connection  # noqa: PLC0415 - as in settle
+    from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - as in settle
+
+    loader = MigrationLoader(connection)
+    known, applied = set(loader.disk_migrations), set(loader.applied_migrations or ())
+    ours = {label for label, _ in known}
+    newer = sorted(name for label, name in applied - known if label in ours)
+    if newer:
+        raise Conflict(
+            f"the database was written by a newer version of Tutela (it has {newer[-1]}).",
+            where=str(environment.database()["NAME"]),
+            remedy="Run that version, or go back to a copy of the database from before it.",
+        )
+    return bool(known - applied)
+
+
+def _migrate(environment: Environment) -> None:
+    from django.core.management import call_command  # noqa: PLC0415 - as in settle
+    from django.db import connection  # noqa: PLC0415 - as in settle
+
+    on_server = connection.vendor == "postgresql"
+    if on_server:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_KEY])
+    try:
+        if _missing(environment):  # another process may have done it in the meantime
+            call_command("migrate", verbosity=0, interactive=False)
+    finally:
+        if on_server:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY_KEY])
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,269 @@
+"""Reports in, findings out: every row accounted for, nothing twice, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flow import world
+
+from tutela.apps.findings.models import Finding
+from tutela.apps.intake.models import Report
+from tutela.apps.ledger.models import LedgerEntry
+from tutela.cli.main import main
+from tutela.lake.query import EventFilter, count, query
+from tutela.lake.table import EventTable
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def furnished(home, settings, monkeypatch, tmp_path):
+    """A furnished home, and the constituency in it."""
+    monkeypatch.setenv("TUTELA_HOME", str(home))
+    monkeypatch.setenv("TUTELA_WORKERS", "1")
+    world.furnish(home)
+    path = tmp_path / "constituency.json"
+    path.write_text(json.dumps(world.CONSTITUENCY))
+    assert main(["constituency", "import", str(path)]) == 0
+    return home
+
+
+def put(folder: Path, name: str, text: str | bytes) -> str:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(path)
+
+
+def run(capsys, *arguments: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = main(list(arguments))
+    printed = capsys.readouterr()
+    assert "Traceback" not in printed.err
+    return code, printed.out, printed.err
+
+
+def ingest(capsys, *paths: str) -> dict:
+    code, out, _err = run(capsys, "ingest", "--json", *paths)
+    assert code in {0, 1}
+    return json.loads(out)
+
+
+def test_every_row_is_accounted_for(furnished, tmp_path, capsys):
+    text = world.report(500, seed=1, broken=4) + "skip,skip,1,x,y\n" + "2026-03-01 00:00:00,192.0.2.1,99999,x,y\n"
+    (row,) = ingest(capsys, put(tmp_path, "sightings-a.csv", text))["reports"]
+    assert row["rows"] == 502
+    assert row["rows"] == row["events"] + row["skipped"] + row["quarantined"]
+    assert (row["quarantined"], row["skipped"], row["invalid"], row["whole"]) == (5, 0, 1, False)
+    assert row["events"] == row["new"] + row["duplicate"]
+    assert count(query(EventTable(furnished / "lake"), EventFilter())) == row["new"]
+    assert sum(Finding.objects.values_list("events", flat=True)) == count(
+        query(EventTable(furnished / "lake"), EventFilter(organisations=["bank", "clinic"]))
+    )
+
+
+def test_a_row_left_out_by_rule_is_counted(furnished, tmp_path, capsys):
+    text = world.HEADER + "2026-03-01 00:00:00,skip me,1,x,y\n" + world.line(3)
+    (row,) = ingest(capsys, put(tmp_path, "sightings-a.csv", text))["reports"]
+    assert (row["rows"], row["events"], row["skipped"], row["quarantined"], row["whole"]) == (2, 1, 1, 0, True)
+
+
+def test_the_same_report_again_changes_nothing(furnished, tmp_path, capsys):
+    path = put(tmp_path, "sightings-a.csv", world.report(200, seed=1))
+    ingest(capsys, path)
+    before = (world.events_digest(furnished), sorted(Finding.objects.values_list()), LedgerEntry.objects.count())
+    again = ingest(capsys, path)
+    assert [row["state"] for row in again["reports"]] == ["known"]
+    assert (
+        world.events_digest(furnished),
+        sorted(Finding.objects.values_list()),
+        LedgerEntry.objects.count(),
+    ) == before
+
+
+def test_overlapping_reports_count_each_event_once(furnished, tmp_path, capsys):
+    first = put(tmp_path, "sightings-a.csv", world.HEADER + "".join(map(world.line, range(100))))
+    second = put(tmp_path, "sightings-b.csv", world.HEADER + "".join(map(world.line, range(50, 150))))
+    ingest(capsys, first)
+    (row,) = ingest(capsys, second)["reports"]
+    assert (row["events"], row["new"], row["duplicate"]) == (100, 50, 50)
+    assert count(query(EventTable(furnished / "lake"), EventFilter())) == 150
+
+
+def test_how_reports_are_cut_and_ordered_does_not_matter(furnished, tmp_path, capsys, monkeypatch):
+    text = world.report(400, seed=2, broken=2)
+    head, *lines = text.splitlines(keepends=True)
+    one = put(tmp_path, "sightings-one.csv", text)
+    ingest(capsys, one)
+    folds = sorted(Finding.objects.values_list("organisation", "fingerprint", "events", "first_seen", "last_seen"))
+    events = world.events_digest(furnished)
+    other = tmp_path / "other"
+    monkeypatch.setenv("TUTELA_HOME", str(furnished))
+    Finding.objects.all().delete()
+    (furnished / "lake").rename(other)
+    parts = [put(tmp_path, f"sightings-{n}.csv", head + "".join(lines[n::3])) for n in (2, 0, 1)]
+    monkeypatch.setenv("TUTELA_SLICE_BYTES", "4096")
+    ingest(capsys, *parts)
+    assert world.events_digest(furnished) == events
+    again = sorted(Finding.objects.values_list("organisation", "fingerprint", "events", "first_seen", "last_seen"))
+    assert again == folds
+
+
+def test_events_of_nobody_are_kept_and_are_no_finding(furnished, tmp_path, capsys):
+    line = "2026-03-01 00:00:00,203.0.113.9,23,telnet,nobody\n"
+    (row,) = ingest(capsys, put(tmp_path, "sightings-a.csv", world.HEADER + line))["reports"]
+    assert row["new"] == 1
+    assert not Finding.objects.exists()
+
+
+def test_a_corrected_constituency_moves_the_finding_with_its_life(furnished, tmp_path, capsys):
+    path = put(
+        tmp_path, "sightings-a.csv", world.HEADER + "2026-03-01 00:00:00,192.0.2.200,23,telnet,x\n" + world.line(3)
+    )
+    ingest(capsys, path)
+    assert set(Finding.objects.values_list("organisation", flat=True)) == {"bank"}
+    moved = Finding.objects.get()
+    correction = {"organisations": [{"id": "clinic", "name": "Clinic", "networks": ["192.0.2.0/24", "192.0.2.3/32"]}]}
+    corrected = put(tmp_path, "correction.json", json.dumps(correction))
+    assert main(["constituency", "import", corrected]) == 0
+    entries = LedgerEntry.objects.count()
+    code, out, _err = run(capsys, "constituency", "reattribute", "--dry-run", "--json")
+    assert code == 0
+    assert json.loads(out)["events"] == 2
+    assert LedgerEntry.objects.count() == entries
+    code, out, _err = run(capsys, "constituency", "reattribute", "--json")
+    assert json.loads(out)["events"] == 2
+    assert LedgerEntry.objects.count() == entries + 1
+    assert set(Finding.objects.values_list("organisation", flat=True)) == {"clinic"}
+    assert Finding.objects.get(asset_key=moved.asset_key).id == moved.id
+    assert count(query(EventTable(furnished / "lake"), EventFilter(organisations=["clinic"]))) == 2
+    code, out, _err = run(capsys, "constituency", "reattribute", "--json")
+    assert json.loads(out)["events"] == 0
+
+
+def test_quarantine_is_replayed_after_the_feed_was_mended(furnished, tmp_path, capsys):
+    text = world.HEADER + world.line(3) + "01.03.2026 10:00,192.0.2.5,80,telnet,odd time\n"
+    ingest(capsys, put(tmp_path, "sightings-a.csv", text))
+    code, out, _err = run(capsys, "quarantine", "list", "--json")
+    (listed,) = json.loads(out)
+    assert (code, listed["quarantined"]) == (0, 1)
+    code, out, _err = run(capsys, "quarantine", "show", listed["report"], "--json")
+    assert json.loads(out)[0]["row"] == 2
+    code, out, _err = run(capsys, "quarantine", "replay", "--json")
+    assert (code, json.loads(out)[0]["read"]) == (1, 0)
+    feed = furnished / "feeds" / "sightings.yaml"
+    mended = "time.source: [{from: time, steps: [{time: ['%d.%m.%Y %H:%M']}]}, time]"
+    feed.write_text(feed.read_text().replace("time.source: time", mended))
+    code, out, _err = run(capsys, "quarantine", "replay", "--json")
+    assert (code, json.loads(out)[0]["read"], json.loads(out)[0]["new"]) == (0, 1, 1)
+    report = Report.objects.get()
+    assert (report.rows, report.events, report.quarantined) == (2, 2, 0)
+    assert Finding.objects.count() == 2
+
+
+def test_expiry_takes_events_reports_and_quarantine_and_says_why(furnished, tmp_path, capsys):
+    ingest(capsys, put(tmp_path, "sightings-a.csv", world.report(50, seed=1, broken=1)))
+    later = datetime(2100, 1, 1, tzinfo=UTC).isoformat()
+    arguments = ["lake", "expire", "--before", later, "--basis", "example/retention@2026", "--json"]
+    code, out, _err = run(capsys, *arguments, "--dry-run")
+    assert code == 0
+    assert json.loads(out)["events"] > 0
+    assert count(query(EventTable(furnished / "lake"), EventFilter())) > 0
+    code, out, _err = run(capsys, *arguments)
+    assert count(query(EventTable(furnished / "lake"), EventFilter())) == 0
+    assert not [path for path in (furnished / "archive").rglob("*") if path.is_file()]
+    entry = json.loads(LedgerEntry.objects.order_by("-seq").first().leaf)
+    assert (entry["action"], entry["basis"]) == ("lake.expire", {"id": "example/retention", "version": "2026"})
+
+
+def test_export_is_what_idf_users_exchange(furnished, tmp_path, capfdbinary):
+    assert main(["ingest", put(tmp_path, "sightings-a.csv", world.HEADER + world.line(3))]) == 0
+    capfdbinary.readouterr()
+    assert main(["export", "--format", "idf"]) == 0
+    (event,) = map(json.loads, capfdbinary.readouterr().out.splitlines())
+    assert event["source.ip"] == "192.0.2.3"
+    assert event["time.source"] == "2026-03-04T00:00:03+00:00"
+    assert event["classification.taxonomy"] == "malicious-code"
+    assert event["extra.note"] == "note 3"
+    assert "organisation" not in event
+
+
+BAD = {
+    "empty": ("sightings-a.csv", b"", {0, 1}),
+    "header only": ("sightings-a.csv", world.HEADER.encode(), {0}),
+    "unknown type": ("what-is-this.bin", b"\x00\x01\x02", {1}),
+    "nul bytes": ("sightings-a.csv", (world.HEADER + world.line(3)).encode() + b"\0\0\0\n", {1}),
+    "wrong encoding": ("sightings-a.csv", world.HEADER.encode() + b"\xff\xfe\xff,\x80,1,x,y\n", {1}),
+    "ragged": ("sightings-a.csv", (world.HEADER + "a,b\n" + "a,b,c,d,e,f,g\n" + world.line(3)).encode(), {1}),
+    "truncated gzip": ("sightings-a.csv.gz", None, {1}),
+    "far times": (
+        "sightings-a.csv",
+        (world.HEADER + "0001-01-01 00:00:00,192.0.2.1,1,x,y\n9999-12-31 00:00:00,192.0.2.1,1,x,y\n").encode(),
+        {1},
+    ),
+    "odd addresses": (
+        "sightings-a.csv",
+        (
+            world.HEADER
+            + "".join(
+                f"2026-03-01 00:00:00,{a},1,x,y\n"
+                for a in ("0.0.0.0", "::ffff:192.0.2.1", "fe80::1%eth0", "192.000.002.001")
+            )
+        ).encode(),
+        {1},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_input_is_one_clear_sentence_and_loses_nothing(kind, furnished, tmp_path, capsys):
+    name, content, codes = BAD[kind]
+    if content is None:
+        import gzip
+
+        content = gzip.compress(world.report(5000, seed=1).encode())[:-2000]
+    code, out, _err = run(capsys, "ingest", "--json", put(tmp_path, name, content))
+    assert code in codes
+    told = json.loads(out)
+    for row in told["reports"]:
+        assert row["rows"] == row["events"] + row["skipped"] + row["quarantined"]
+    if code == 1:
+        assert told["refused"] or any(row["quarantined"] or row["problems"] for row in told["reports"])
+    for refusal in told["refused"]:
+        assert refusal["what"]
+        assert refusal["remedy"]
+    assert main(["ledger", "verify"]) == 0
+
+
+def test_links_and_devices_are_not_read(furnished, tmp_path, capsys):
+    target = put(tmp_path, "sightings-a.csv", world.report(5))
+    link = tmp_path / "sightings-link.csv"
+    link.symlink_to(target)
+    pipe = tmp_path / "sightings-pipe.csv"
+    os.mkfifo(pipe)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(tmp_path / "s"))
+    for path in (link, pipe, Path("/dev/zero"), tmp_path / "s", tmp_path / "absent.csv"):
+        code, out, _err = run(capsys, "ingest", "--json", str(path))
+        assert code == 1, path
+        assert json.loads(out)["refused"][0]["where"] == str(path)
+    listening.close()
+
+
+def test_one_bad_report_does_not_stop_the_others(furnished, tmp_path, capsys):
+    good = put(tmp_path, "sightings-good.csv", world.HEADER + world.line(3))
+    bad = put(tmp_path, "unknown.bin", b"\x00")
+    told = ingest(capsys, bad, good)
+    assert len(told["refused"]) == 1
+    assert [row["new"] for row in told["reports"]] == [1]
+
+
+def test_an_unknown_feed_is_told_before_anything_is_copied(furnished, tmp_path, capsys):
+    code, _out, err = run(capsys, "ingest", "--feed", "no-such-feed", put(tmp_path, "a.csv", "x"))
+    assert code in {1, 2}
+    assert "no-such-feed" in err
+    assert not (furnished / "archive").exists()
