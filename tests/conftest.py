@@ -88,7 +88,7 @@ def _start_postgresql() -> str:
     _session.update(server=server, server_folder=folder)
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # a test database need not survive a power cut
         server.psql(f"ALTER SYSTEM SET {setting} = off; SELECT pg_reload_conf();")
-    address: str = server.get_uri("tutela")
+    address: str = server.get_uri(database="tutela")
     return address
 
 

@@ -1,1 +1,1 @@
-"""Canonical entries, Merkle tree, checkpoint, proof."""
+"""The ledger's arithmetic: canonical entries, the Merkle tree over them, signed checkpoints and proofs."""

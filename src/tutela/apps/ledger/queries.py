@@ -1,0 +1,121 @@
+"""The ledger's questions: what stands in it, whether it is whole, and receipts that prove it to others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.conf import settings
+
+from tutela.apps.ledger.keeper import Keeper
+from tutela.apps.ledger.models import CommitmentOpening, LedgerEntry
+from tutela.apps.ledger.reading import column, size, subtree_root
+from tutela.apps.ledger.verification import Verification, verify
+from tutela.core.errors import BadInput, Conflict
+from tutela.core.ledger.merkle import consistency_path, inclusion_path
+from tutela.core.ledger.receipt import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tutela.core.actor import Viewer
+    from tutela.core.ledger.checkpoint import Checkpoint
+    from tutela.core.ledger.note import Verifier
+
+__all__ = ["Verification", "checkpoint", "consistency", "entries_for", "receipt", "size", "verifier", "verify"]
+
+
+def entries_for(
+    viewer: Viewer, *, limit: int = 100, before: int | None = None, action: str = ""
+) -> Iterator[dict[str, Any]]:
+    """The latest entries first, those below ``before`` whose action starts so; only the authority sees them.
+
+    Each is the entry itself with its ``seq`` and ``leaf_hash``; beside a commitment that was not erased stands its
+    value.
+    """
+    if viewer.organisations is not None:
+        raise Conflict("The ledger is shown to the authority only.")
+    rows = LedgerEntry.objects.order_by("-seq")
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    if action:
+        rows = rows.filter(action__startswith=action)
+    last = None
+    while limit > 0:
+        page = list(
+            (rows if last is None else rows.filter(seq__lt=last)).values_list("seq", "leaf", "leaf_hash")[
+                : min(limit, 1000)
+            ]
+        )
+        if not page:
+            return
+        yield from _opened([(seq, orjson.loads(leaf), bytes(hashed)) for seq, leaf, hashed in page])
+        last, limit = page[-1][0], limit - len(page)
+
+
+def checkpoint(home: Path | None = None) -> bytes | None:
+    """The signed checkpoint as it is served and copied; None before the first entry."""
+    keeper = Keeper(home or settings.TUTELA.home)
+    return keeper.checkpoint.read_bytes() if keeper.head() else None
+
+
+def verifier(home: Path | None = None) -> Verifier | None:
+    """The log's public key, for others to keep; None before the first entry."""
+    head = Keeper(home or settings.TUTELA.home).head()
+    return head[0].verifier() if head else None
+
+
+def receipt(seq: int, home: Path | None = None) -> str:
+    """A C2SP ``tlog-proof`` of entry ``seq`` under the present checkpoint; reads the hashes of all entries."""
+    signed, head = _head(home)
+    if not 0 <= seq < head.size:
+        raise BadInput(f"The checkpoint covers {head.size} entries; there is no receipt for entry {seq}.")
+    path = inclusion_path(seq, head.size, subtree_root)
+    entry = next(column("leaf", seq, seq + 1))
+    proof = Receipt(seq, tuple(path), signed, entry)
+    return proof.text()
+
+
+def consistency(first: int, home: Path | None = None) -> list[bytes]:
+    """The proof that the ledger of ``first`` entries is the beginning of the one that the checkpoint covers now."""
+    _, head = _head(home)
+    return consistency_path(first, head.size, subtree_root)
+
+
+def _head(home: Path | None) -> tuple[bytes, Checkpoint]:
+    keeper = Keeper(home or settings.TUTELA.home)
+    with keeper.locked():  # the bytes and the head read from them are of one moment
+        head = keeper.head()
+        if head is None:
+            raise BadInput("Nothing has been recorded yet.")
+        return keeper.checkpoint.read_bytes(), head[1]
+
+
+def _opened(rows: list[tuple[int, dict[str, Any], bytes]]) -> Iterator[dict[str, Any]]:
+    wanted = {commitment for _, entry, _ in rows for commitment in _commitments(entry)}
+    found = CommitmentOpening.objects.filter(commitment__in=wanted).values_list("commitment", "value")
+    values = dict(found)
+    for seq, entry, hashed in rows:
+        yield {"seq": seq, **_with_values(entry, values), "leaf_hash": hashed.hex()}
+
+
+def _commitments(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("commitment"), str):
+            yield value["commitment"]
+        for inner in value.values():
+            yield from _commitments(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _commitments(inner)
+
+
+def _with_values(value: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        opened = {key: _with_values(inner, values) for key, inner in value.items()}
+        known = values.get(value.get("commitment", ""))
+        return opened if known is None else opened | {"value": known}
+    if isinstance(value, list):
+        return [_with_values(inner, values) for inner in value]
+    return value
