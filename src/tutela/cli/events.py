@@ -55,14 +55,13 @@ def query_events(
     as_json: Json = False,
 ) -> None:
     """List events, the newest first."""
-    from tutela.core.idf.wire import to_objects
-    from tutela.lake.query import page, query
+    from tutela.lake.query import objects, page, query
     from tutela.lake.table import EventTable
 
     ground = context()
     wanted = event_filter(ground, organisation, address, type_, cve, feed, report, finding, since, until, where)
     found = page(query(EventTable(ground.environment.lake_path), wanted), limit=limit, offset=offset)
-    emit(to_objects(found), _COLUMNS, as_json=as_json)
+    emit(objects(found), _COLUMNS, as_json=as_json)
 
 
 def event_filter(
@@ -79,12 +78,11 @@ def event_filter(
     where: str | None,
 ) -> EventFilter:
     """The options of a command as a filter, within what the viewer may see."""
-    from tutela.apps.constituency.queries import with_descendants
+    from tutela.apps.constituency.queries import organisations_below
     from tutela.lake.query import EventFilter
 
-    organisations = ground.viewer.organisations
     return EventFilter(
-        organisations=with_descendants(organisation) if organisation else organisations,
+        organisations=organisations_below(ground.viewer, organisation) if organisation else None,
         address=address,
         type=type_,
         cve=cve,

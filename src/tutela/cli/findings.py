@@ -39,7 +39,6 @@ def list_findings(
     as_json: Json = False,
 ) -> None:
     """List findings, the worst and latest first."""
-    from tutela.apps.constituency.queries import with_descendants
     from tutela.apps.findings.queries import FindingFilter, findings_for
     from tutela.core.findings.fold import SEVERITIES
 
@@ -48,7 +47,7 @@ def list_findings(
             f"{severity!r} is no severity", where="--severity", remedy=f"Use one of {', '.join(SEVERITIES)}."
         )
     wanted = FindingFilter(
-        organisations=tuple(with_descendants(organisation)) if organisation else None,
+        below=organisation or None,
         type=type_,
         severity=SEVERITIES.index(severity) if severity else None,
         cve=cve,

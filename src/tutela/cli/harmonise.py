@@ -26,16 +26,27 @@ def harmonise(
     from tutela.core.feeds.report import ReportContext
     from tutela.engine.catalogue import Catalogue
     from tutela.flow.harmonise import lines, outcomes
+    from tutela.flow.slicing import Condition
 
     ground = context()
     compiled = compile_feed(Catalogue(ground.environment.home).get(feed))
     report = ReportContext(id="", observed=ground.now, file_name=file_name)
     quarantined = 0
-    parts = outcomes(sys.stdin.buffer, feed=compiled, report=report, environment=ground.environment, keep_raw=raw)
+    condition = Condition()
+    parts = outcomes(
+        sys.stdin.buffer,
+        feed=compiled,
+        report=report,
+        environment=ground.environment,
+        condition=condition,
+        keep_raw=raw,
+    )
     for outcome in parts:
         sys.stdout.buffer.writelines(lines(outcome))
         quarantined += outcome.quarantine.height
         for row in outcome.quarantine.head(20).iter_rows(named=True):
             say(f"row {row['row']}: {row['detail']}")
     sys.stdout.buffer.flush()
-    raise typer.Exit(1 if quarantined else 0)
+    for fault in condition.faults:
+        say(fault)
+    raise typer.Exit(1 if quarantined or condition.faults else 0)

@@ -29,12 +29,12 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Take reports in: read, attribute, fold to findings and keep each event, exactly once."""
-    from tutela.flow.constituency import import_file
+    from tutela.apps.constituency.actions import import_files
     from tutela.flow.ingest import ingest as run
 
     ground = context(basis)
     if constituency:
-        import_file(constituency, environment=ground.environment, now=ground.now, by=ground.actor, basis=ground.basis)
+        import_files(files=[constituency], by=ground.actor, basis=ground.basis, now=ground.now)
     result = run(paths, feed=feed, environment=ground.environment, now=ground.now, by=ground.actor, basis=ground.basis)
     _tell(result, as_json=as_json)
     failed = [report for report in (*result.reports, *result.known) if report.state == "failed" or report.quarantined]

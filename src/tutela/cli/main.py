@@ -38,7 +38,7 @@ ROOMS = {
     "ingest": Room("tutela.cli.ingest:app", "Take in reports: read, attribute, fold into findings, keep."),
     "harmonise": Room("tutela.cli.harmonise:app", "Turn a report on standard input into IDF events.", database=False),
     "feeds": Room("tutela.cli.feeds:app", "Feeds: list, show, check, import from elsewhere.", database=False),
-    "constituency": Room("tutela.apps.constituency.commands:app", "The organisations in our care, and what is theirs."),
+    "constituency": Room("tutela.cli.constituency:app", "The organisations in our care, and what is theirs."),
     "findings": Room("tutela.cli.findings:app", "What is wrong, where, and whose it is."),
     "events": Room("tutela.cli.events:app", "Ask the event lake."),
     "export": Room("tutela.cli.export:app", "Write events out as IDF, CSV or Parquet."),

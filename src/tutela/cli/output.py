@@ -156,8 +156,12 @@ def _table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
     from rich.table import Table  # noqa: PLC0415 - as in progress
     from rich.text import Text  # noqa: PLC0415 - as in progress
 
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
+    known = list(rows)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        numbers = all(isinstance(row.get(column), int | None) for row in known)
+        table.add_column(column, justify="right" if numbers else "left")
+    for row in known:
         table.add_row(*(Text(text(row.get(column))) for column in columns))
     Console(highlight=False).print(table)
     return table.row_count

@@ -58,14 +58,15 @@ class Environment(BaseSettings):
         if not self.database_url or self.database_url.startswith("sqlite"):
             return _sqlite(self.home / "tutela.sqlite3")
         parts = urlsplit(self.database_url)
-        options = dict(parse_qsl(parts.query))
+        options = dict(parse_qsl(parts.query))  # ?host=/run/postgresql names a socket; ?sslmode=require and the like
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": parts.path.lstrip("/"),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
-            "HOST": options.get("host") or parts.hostname or "",
-            "PORT": options.get("port") or str(parts.port or ""),
+            "HOST": options.pop("host", parts.hostname or ""),
+            "PORT": options.pop("port", str(parts.port or "")),
+            "OPTIONS": options,
             "CONN_HEALTH_CHECKS": True,
         }
 

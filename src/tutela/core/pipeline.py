@@ -5,12 +5,15 @@ Pure: no file, no database, no clock. The engine calls it for each slice, `tutel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tutela.core.feeds.formats.reader import read
+from tutela.core.feeds.formats.reader import read_slice
+from tutela.core.feeds.formats.records import RAW, ROW
+from tutela.core.feeds.shadowserver import drift
+from tutela.core.feeds.spread import names_read
 from tutela.core.findings.fingerprint import with_asset, with_fingerprint
 from tutela.core.idf.identity import identity
 
@@ -18,25 +21,27 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from tutela.core.feeds.compile import CompiledFeed
+    from tutela.core.feeds.formats.records import Records
     from tutela.core.feeds.formats.slices import Slice
     from tutela.core.feeds.report import ReportContext
     from tutela.core.netspace.snapshot import Snapshot
 
-QUARANTINE_SCHEMA = pl.Schema({"row": pl.Int64, "reason": pl.String, "detail": pl.String, "record": pl.String})
+QUARANTINE_SCHEMA = pl.Schema({"row": pl.Int64(), "reason": pl.String(), "detail": pl.String(), "record": pl.String()})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one slice gave: each of its rows stands in ``events`` (once or more), was skipped, or is in ``quarantine``.
 
-    ``events``: IDF columns, ``extra``, ``invalid``, ``row``, and when keyed ``organisation``, ``attribution``, ``asset_type``,
-    ``asset_key``, ``identity`` and ``fingerprint`` (UInt128). ``quarantine``: row, reason, detail, record.
+    ``events``: IDF columns, ``extra``, ``invalid``, ``row``, and when keyed ``organisation``, ``attribution``,
+    ``asset_type``, ``asset_key``, ``identity`` and ``fingerprint`` (UInt128). ``quarantine``: row, reason, detail, record.
     """
 
     events: pl.DataFrame
     quarantine: pl.DataFrame
     rows: int
     skipped: int
+    notes: tuple[str, ...] = ()
 
 
 def harmonise(
@@ -48,20 +53,31 @@ def harmonise(
     only_rows: AbstractSet[int] | None = None,
 ) -> Outcome:
     """Read one slice and turn its records into IDF events; ``only_rows`` limits it to some record numbers (replay)."""
-    records = read(data.data, feed.definition.format, first_row=data.first_row, header=data.header, keep_raw=keep_raw)
+    needs_raw = keep_raw or RAW in names_read(feed.definition)
+    records = read_slice(data, feed.definition.format, keep_raw=needs_raw)
     if only_rows is not None:
-        records = records.only(only_rows)
+        records = _only(records, only_rows)
     harmonised = feed.harmonise(records, report)
-    rejected = [records.rejected, harmonised.quarantine, data.rejected]
+    rejected = records.rejected.rename({"raw": "record"})
     quarantine = pl.concat(
-        [frame.select(QUARANTINE_SCHEMA.names()).cast(dict(QUARANTINE_SCHEMA)) for frame in rejected]
+        [frame.select(QUARANTINE_SCHEMA.names()).cast(QUARANTINE_SCHEMA) for frame in (rejected, harmonised.quarantine)]
     )
-    rows = records.frame.height + records.rejected.height + data.rejected.height
-    return Outcome(harmonised.events, quarantine.sort("row"), rows, harmonised.skipped)
+    rows = records.rows if only_rows is None else records.frame[ROW].n_unique() + rejected.height
+    notes = (*records.notes, *(drift(feed.definition, records.columns) if feed.definition.expected else ()))
+    return Outcome(harmonised.events, quarantine.sort("row"), rows, harmonised.skipped, notes)
+
+
+def _only(records: Records, rows: AbstractSet[int]) -> Records:
+    wanted = pl.Series(sorted(rows), dtype=pl.UInt32).implode()
+    return replace(
+        records,
+        frame=records.frame.filter(pl.col(ROW).is_in(wanted)),
+        rejected=records.rejected.filter(pl.col("row").is_in(wanted)),
+    )
 
 
 def attribute_and_key(events: pl.DataFrame, *, feed: CompiledFeed, snapshot: Snapshot) -> pl.DataFrame:
-    """Say whose each event is, and give it its two keys: identity (the same event?) and fingerprint (the same condition?)."""
+    """Say whose each event is, and give it its two keys: identity (same event?) and fingerprint (same condition?)."""
     finding = feed.definition.finding
     keyed = with_fingerprint(with_asset(events, finding.asset), finding.fields)
     keyed = keyed.with_columns(identity(events).alias("identity"))

@@ -65,7 +65,7 @@ class Staged:
     invalid: int
     first: str | None
     last: str | None
-    quarantine_reasons: dict[str, int]
+    notes: list[str]
 
     @property
     def path(self) -> Path:
@@ -119,7 +119,7 @@ def stage(task: StageTask) -> Staged:
         invalid=int(events["invalid"].is_not_null().sum()),
         first=span[0].isoformat() if span[0] else None,
         last=span[1].isoformat() if span[1] else None,
-        quarantine_reasons=dict(outcome.quarantine["reason"].value_counts().iter_rows()),
+        notes=list(outcome.notes),
     )
     _write_parquet(events, staged.path)
     if staged.quarantined:

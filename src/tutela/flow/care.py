@@ -10,6 +10,7 @@ from django.db import transaction
 from tutela.apps.intake import actions as intake
 from tutela.apps.intake import queries
 from tutela.apps.ledger import actions as ledger
+from tutela.core.ledger.canonical import digest
 from tutela.flow.locks import exclusive
 from tutela.lake import maintenance
 from tutela.lake.archive import Archive
@@ -58,7 +59,7 @@ def expire(
             ledger.record(
                 action="lake.expire",
                 object_type="retention",
-                object_hash=before.isoformat(),
+                object_hash=digest({"before": before.isoformat()}),
                 details={"events": done.events, "reports": done.reports},
                 by=by,
                 basis=basis,

@@ -14,13 +14,20 @@ if TYPE_CHECKING:
     from tutela.config.environment import Environment
     from tutela.core.feeds.compile import CompiledFeed
     from tutela.core.feeds.report import ReportContext
+    from tutela.flow.slicing import Condition
 
 
 def outcomes(
-    stream: BinaryIO, *, feed: CompiledFeed, report: ReportContext, environment: Environment, keep_raw: bool = True
+    stream: BinaryIO,
+    *,
+    feed: CompiledFeed,
+    report: ReportContext,
+    environment: Environment,
+    condition: Condition,
+    keep_raw: bool = True,
 ) -> Iterator[Outcome]:
-    """What each slice of the report gave, in order."""
-    for part in report_slices(stream, feed.definition.format, environment):
+    """What each slice of the report gave, in order; ``condition`` takes what is wrong with the report as a whole."""
+    for part in report_slices(stream, feed.definition.format, environment, condition, name=report.file_name):
         yield harmonise(part, feed=feed, report=report, keep_raw=keep_raw)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +13,14 @@ from tutela.apps.constituency import queries as constituency
 from tutela.apps.intake import actions as intake
 from tutela.apps.intake import queries
 from tutela.apps.intake.actions import Arrival
+from tutela.apps.ledger import actions as ledger
 from tutela.core.errors import BadInput, TutelaError, WrongUse
+from tutela.core.feeds.formats.wrappers import unwrap
 from tutela.engine.catalogue import Catalogue
 from tutela.engine.pool import Pool
 from tutela.flow.load import carry
 from tutela.flow.locks import exclusive, exclusive_or_skip
+from tutela.flow.slicing import limits
 from tutela.lake.archive import Archive, Archived, regular_files
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def ingest(
         catalogue.get(feed)  # an unknown feed is told before anything is copied
     result = Ingested()
     log.info("stage", stage="receive")
+    ledger.seal()  # a crash may have left entries unsigned, and a repeated ingest may record none
     with Pool(environment.worker_count) as pool:
         take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         for group in _groups(_archived(paths, environment, result)):
@@ -150,14 +153,14 @@ def _arrival(
         size=item.size,
         file_name=item.file_name,
         feed=name,
-        definition=definition.model_dump_json(by_alias=True, exclude_defaults=True),
+        definition=definition.model_dump_json(by_alias=True),
     )
 
 
 def _recognised(item: Archived, catalogue: Catalogue, environment: Environment) -> str:
     with Archive(environment.home).path(item.content).open("rb") as stream:
-        head = _unpacked_head(stream)
-    name = catalogue.recognise(item.file_name, head)
+        inner, head = _unpacked_head(stream, environment)
+    name = catalogue.recognise(item.file_name, head) or (catalogue.recognise(inner, head) if inner else None)
     if name is None:
         raise WrongUse(
             "no feed definition recognises this report",
@@ -167,5 +170,13 @@ def _recognised(item: Archived, catalogue: Catalogue, environment: Environment) 
     return name
 
 
-def _unpacked_head(stream: BinaryIO) -> bytes:
-    return io.BufferedReader(stream).read(_HEAD_BYTES)  # type: ignore[type-var]
+def _unpacked_head(stream: BinaryIO, environment: Environment) -> tuple[str, bytes]:
+    """The name and the first bytes of the report inside its wrapper; nothing where it cannot be unpacked."""
+    try:
+        part = next(unwrap(stream, limits=limits(environment)), None)
+        head = b""
+        while part and len(head) < _HEAD_BYTES and (data := part.stream.read(_HEAD_BYTES - len(head))):
+            head += data
+        return (part.name, head) if part else ("", b"")
+    except BadInput:
+        return "", b""

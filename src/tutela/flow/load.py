@@ -122,7 +122,7 @@ def _settle(  # noqa: PLR0913 - the values of one transaction
     summary = orjson.loads((work / "written.json").read_bytes())
     for slice_, new in zip(staged, summary["new"], strict=True):
         tallies[slice_.report_id].new += new
-    Quarantine(environment.home).replace({slice_.report_id: [] for slice_ in staged} | _quarantined(staged))
+    Quarantine(environment.home).replace(_quarantined(staged))
     folds = merge(pl.scan_parquet(summary["folds"])) if summary["folds"] else pl.DataFrame(schema=FOLD_SCHEMA)
     with transaction.atomic():
         findings.merge_folds(folds)
@@ -130,8 +130,8 @@ def _settle(  # noqa: PLR0913 - the values of one transaction
 
 
 def _quarantined(staged: Sequence[Staged]) -> dict[str, list[Path]]:
-    found: dict[str, list[Path]] = {}
+    found: dict[str, list[Path]] = {slice_.report_id: [] for slice_ in staged}
     for slice_ in staged:
         if slice_.quarantined:
-            found.setdefault(slice_.report_id, []).append(slice_.quarantine)
+            found[slice_.report_id].append(slice_.quarantine)
     return found

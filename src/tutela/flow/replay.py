@@ -44,7 +44,7 @@ def replay(report: Report, *, environment: Environment, now: datetime, by: Actor
         definition = Catalogue(environment.home).get(report.feed)
         load = intake.begin_replay(
             report=report,
-            definition=definition.model_dump_json(by_alias=True, exclude_defaults=True),
+            definition=definition.model_dump_json(by_alias=True),
             snapshot=constituency.current_snapshot(environment.home).id,
             now=now,
             by=by,

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from tutela.apps.intake import queries
 from tutela.apps.intake.actions import Tally
 from tutela.core.errors import BadInput
 from tutela.core.feeds.definition import FeedDefinition
 from tutela.core.feeds.report import ReportContext
 from tutela.engine.staging import Staged, StageTask, stage, staged_before
-from tutela.flow.slicing import report_slices
+from tutela.flow.slicing import Condition, report_slices
 from tutela.lake.archive import Archive
 from tutela.lake.quarantine import Quarantine
 
@@ -56,14 +58,21 @@ def stage_reports(
 def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]) -> Iterator[StageTask]:
     """The slices of one report that no earlier run staged; those that one did go to ``before``."""
     text = staging.load.definition or report.definition
-    definition = FeedDefinition.model_validate_json(text)
+    try:
+        definition = FeedDefinition.model_validate_json(text)
+    except ValidationError:
+        tally.problems.append("Its feed definition is of another version of Tutela; ingest the report again.")
+        tally.failed = True
+        return
     context = ReportContext(id=report.content, observed=report.received, file_name=report.file_name)
+    condition = Condition()
     only = _quarantined_rows(report, staging) if staging.load.replay_of else None
     path = Archive(staging.environment.home).path(report.content)
     try:
         with path.open("rb") as stream:
-            for number, part in enumerate(report_slices(stream, definition.format, staging.environment)):
-                target = str(staging.work / f"{report.position:06d}-{number:08d}")
+            parts = report_slices(stream, definition.format, staging.environment, condition, name=report.file_name)
+            for part in parts:
+                target = str(staging.work / f"{report.position:06d}-{part.index:08d}")
                 done = staged_before(target)
                 if done is not None:
                     before.append(done)
@@ -71,8 +80,12 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
                 yield StageTask(target, part, text, context, str(report.id), staging.snapshot, only)
     except BadInput as error:
         tally.problems.append(str(error))
-        tally.whole = False
         tally.failed = True
+    except FileNotFoundError:
+        tally.problems.append("The report is no longer in the archive; it has expired.")
+        tally.failed = True
+    tally.problems += condition.faults
+    tally.whole = not condition.faults
 
 
 def _quarantined_rows(report: Report, staging: _Staging) -> frozenset[int]:
@@ -86,6 +99,7 @@ def _add(tally: Tally, slice_: Staged) -> None:
     tally.quarantined += slice_.quarantined
     tally.events += slice_.events
     tally.invalid += slice_.invalid
+    tally.problems += [note for note in slice_.notes if note not in tally.problems]
     first = datetime.fromisoformat(slice_.first) if slice_.first else None
     last = datetime.fromisoformat(slice_.last) if slice_.last else None
     tally.period_first = min(filter(None, (tally.period_first, first)), default=None)

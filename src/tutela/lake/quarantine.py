@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-SCHEMA = pl.Schema({"report": pl.String, **QUARANTINE_SCHEMA})
+SCHEMA = pl.Schema({"report": pl.String(), **QUARANTINE_SCHEMA})
 
 
 class Quarantine:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 import polars as pl
 from polars.exceptions import PolarsError
 
 from tutela.core.errors import WrongUse
-from tutela.lake.columns import LAKE_SCHEMA, halves_of
+from tutela.core.idf.wire import to_idf
+from tutela.lake.columns import LAKE_SCHEMA, halves_of, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -147,3 +150,25 @@ def _where(text: str | None) -> list[pl.Expr]:
         message = str(error).splitlines()[0]
         raise WrongUse(f"the filter cannot be understood: {message}", where="--where", remedy=_WHERE_REMEDY) from error
     return [condition]
+
+
+def objects(events: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """Each event as one object: its IDF members, and what Tutela knows about it; the 128-bit keys as UUIDs."""
+    known = events.select(
+        "organisation",
+        "attribution",
+        "snapshot",
+        "feed",
+        "report",
+        "row",
+        "asset_type",
+        "asset_key",
+        "invalid",
+        whole("identity"),
+        whole("fingerprint"),
+    )
+    for line, more in zip(to_idf(events), known.iter_rows(named=True), strict=True):
+        for key in ("identity", "fingerprint"):
+            more[key] = str(uuid.UUID(int=more[key])) if more[key] is not None else None
+        more["invalid"] = orjson.loads(more["invalid"]) if more["invalid"] else None
+        yield orjson.loads(line) | more

@@ -85,5 +85,7 @@ def test_the_fingerprint_does_not_depend_on_whose_it_is_or_when(moved):
 
 
 def test_the_asset_is_the_first_field_that_has_a_value():
-    frame = keyed([{"source.ip": None, "source.fqdn": "example.org"}, {"source.ip": "192.0.2.1", "source.fqdn": "b.example"}])
+    frame = keyed(
+        [{"source.ip": None, "source.fqdn": "example.org"}, {"source.ip": "192.0.2.1", "source.fqdn": "b.example"}]
+    )
     assert frame.select("asset_type", "asset_key").rows() == [("domain", "example.org"), ("address", "192.0.2.1")]

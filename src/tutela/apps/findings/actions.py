@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.db import connection, transaction
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import polars as pl
+    from django.db.models import Field
 
 _BATCH: Final = 5_000
 
@@ -70,7 +71,7 @@ def merge_folds(folds: pl.DataFrame) -> int:
     return folds.height
 
 
-def _parameters(folds: pl.DataFrame) -> Iterator[tuple[object, ...]]:
+def _parameters(folds: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
     """One tuple of column values for each row of the fold, in the order of ``_COLUMNS``, as the database takes them."""
     key = _prepared("fingerprint")
     moment = _prepared("first_seen")
@@ -98,14 +99,14 @@ def _parameters(folds: pl.DataFrame) -> Iterator[tuple[object, ...]]:
         )
 
 
-def _prepared(field: str) -> Callable[[object], object]:
+def _prepared(field: str) -> Callable[[object], Any]:
     """How the database in use takes values of this field."""
-    prepare = Finding._meta.get_field(field).get_db_prep_value  # noqa: SLF001 - Django's documented way to a model's fields
-    return lambda value: prepare(value, connection)
+    found = cast("Field[Any, Any]", Finding._meta.get_field(field))  # noqa: SLF001 - Django's documented way to a field
+    return lambda value: found.get_db_prep_value(value, connection)
 
 
-def _batches(rows: Iterator[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
-    batch: list[tuple[object, ...]] = []
+def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    batch: list[tuple[Any, ...]] = []
     for row in rows:
         batch.append(row)
         if len(batch) == _BATCH:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from tutela.apps.constituency.queries import organisations_below, organisations_for
 from tutela.apps.findings.models import Finding
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """Which findings: every part that is given must hold."""
+    """Which findings: every part that is given must hold; ``below`` is an organisation with all its descendants."""
 
-    organisations: tuple[str, ...] | None = None
+    below: str | None = None
     type: str | None = None
     severity: int | None = None
     cve: str | None = None
@@ -35,9 +36,9 @@ def findings_for(viewer: Viewer, wanted: FindingFilter | None = None) -> QuerySe
     wanted = wanted or FindingFilter()
     condition = Q()
     if viewer.organisations is not None:
-        condition &= Q(organisation__in=viewer.organisations)
-    if wanted.organisations is not None:
-        condition &= Q(organisation__in=wanted.organisations)
+        condition &= Q(organisation__in=organisations_for(viewer).values("global_id"))
+    if wanted.below is not None:
+        condition &= Q(organisation__in=organisations_below(viewer, wanted.below))
     if wanted.type is not None:
         condition &= Q(classification_type=wanted.type)
     if wanted.severity is not None:

@@ -60,5 +60,5 @@ def with_fingerprint(events: pl.DataFrame, fields: Sequence[str]) -> pl.DataFram
         ignore_nulls=True,
     )
     text = pl.when(pl.col("asset_key").is_not_null()).then(text)
-    keyed = events.select(text.alias("fingerprint")).select(plh.col("fingerprint").nchash.xxh3_128())  # type: ignore[attr-defined]
+    keyed = events.select(text.alias("fingerprint")).select(plh.col("fingerprint").nchash.xxh3_128())
     return events.with_columns(keyed["fingerprint"])

@@ -32,14 +32,14 @@ DESCRIBING = (
 
 FOLD_SCHEMA = pl.Schema(
     {
-        "organisation": pl.String,
-        "fingerprint": pl.UInt128,
-        **dict.fromkeys(DESCRIBING, pl.String),
+        "organisation": pl.String(),
+        "fingerprint": pl.UInt128(),
+        **dict.fromkeys(DESCRIBING, pl.String()),
         "first_seen": UTC_DATETIME,
         "last_seen": UTC_DATETIME,
-        "events": pl.Int64,
-        "severity": pl.Int8,
-        "tlp": pl.Int8,
+        "events": pl.Int64(),
+        "severity": pl.Int8(),
+        "tlp": pl.Int8(),
     }
 )
 
@@ -66,7 +66,7 @@ def fold(events: pl.DataFrame) -> pl.DataFrame:
             tlp=_rank("tlp", TLP_LEVELS).max(),
         )
         .select(FOLD_SCHEMA.names())
-        .cast(dict(FOLD_SCHEMA))
+        .cast(FOLD_SCHEMA)
         .sort(KEY)
     )
 

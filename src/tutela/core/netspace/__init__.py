@@ -1,1 +1,1 @@
-"""Whose is it: addresses, AS numbers and domains against a frozen constituency."""
+"""Whose is it: networks, AS numbers and domain names, and the frozen index that says who holds them."""

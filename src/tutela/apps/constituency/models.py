@@ -1,0 +1,188 @@
+"""The constituency as it is stored: organisations, what they hold and when, whom to tell, what they run.
+
+Rows of holdings are never changed but for their end, and never deleted: who held what in the past can always be told.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+
+class Organisation(models.Model):
+    """An organisation in care. ``path`` lists the ids from the top down to its own: ``/above/below/``."""
+
+    class Criticality(models.TextChoices):
+        """How much depends on it."""
+
+        UNKNOWN = "", "unknown"
+        LOW = "low", "low"
+        MEDIUM = "medium", "medium"
+        HIGH = "high", "high"
+        CRITICAL = "critical", "critical"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    global_id = models.CharField(max_length=100, unique=True)
+    names = models.JSONField(default=dict, help_text="name by language (BCP 47)")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, to_field="global_id", null=True, blank=True, related_name="below", db_index=False
+    )
+    path = models.TextField(db_index=True)
+    sector = models.CharField(max_length=100, blank=True)
+    jurisdiction = models.CharField(max_length=6, blank=True, help_text="ISO 3166")
+    criticality = models.CharField(max_length=10, choices=Criticality.choices, blank=True)
+    language = models.CharField(max_length=20, blank=True, help_text="BCP 47; in which it is written to")
+    source = models.CharField(max_length=500)
+    imported = models.DateTimeField()
+
+    class Meta:
+        """Lists of children go by parent."""
+
+        indexes: ClassVar = [models.Index(fields=["parent"], name="organisation_parent")]
+
+    def name(self, language: str = "en") -> str:
+        """The name in a language, else in English, else in any, else the id."""
+        names: dict[str, str] = self.names
+        return names.get(language) or names.get("en") or next(iter(names.values()), self.global_id)
+
+
+class ExternalIdentifier(models.Model):
+    """What others call an organisation: a LEI, a number in a national register, a handle at a regional registry."""
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, to_field="global_id", related_name="identifiers", db_index=False
+    )
+    scheme = models.CharField(max_length=100)
+    value = models.CharField(max_length=500)
+
+    class Meta:
+        """One value of a scheme for one organisation."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "scheme"], name="identifier_organisation_scheme")
+        ]
+        indexes: ClassVar = [models.Index(fields=["scheme", "value"], name="identifier_value")]
+
+
+class Valid(models.Model):
+    """What has a period and a provenance: said by ``source``, here since ``imported``, ended by ``ended_by``."""
+
+    valid_from = models.DateTimeField(null=True, help_text="included; empty: since ever")
+    valid_to = models.DateTimeField(null=True, help_text="excluded; empty: until further notice")
+    source = models.CharField(max_length=500)
+    imported = models.DateTimeField()
+    ended = models.DateTimeField(null=True, help_text="when its end was recorded")
+    ended_by = models.CharField(max_length=500, blank=True, help_text="the source that ended it")
+
+    class Meta:
+        """Columns for others."""
+
+        abstract = True
+
+
+class Held(Valid):
+    """What an organisation holds."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, to_field="global_id", db_index=False)
+    shared = models.BooleanField(default=False, help_text="an event concerns all who hold it together")
+
+    class Meta(Valid.Meta):
+        """Columns for others."""
+
+        abstract = True
+
+
+class Network(Held):
+    """A range of addresses: places on the line of 128 bits as 32 hexadecimal digits, IPv4 in ::ffff:0:0/96."""
+
+    prefix = models.CharField(max_length=100, help_text="a prefix, or first-last")
+    first = models.CharField(max_length=32)
+    last = models.CharField(max_length=32)
+
+    class Meta:
+        """Found by key and by organisation."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["prefix"], name="network_prefix"),
+            models.Index(fields=["organisation"], name="network_organisation"),
+        ]
+
+
+class AutonomousSystem(Held):
+    """An AS number."""
+
+    number = models.BigIntegerField()
+
+    class Meta:
+        """Found by key and by organisation."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["number"], name="as_number"),
+            models.Index(fields=["organisation"], name="as_organisation"),
+        ]
+
+
+class Domain(Held):
+    """A domain name and what lies below it; with ``=`` in front the name alone."""
+
+    name = models.CharField(max_length=255)
+
+    class Meta:
+        """Found by key and by organisation."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["name"], name="domain_name"),
+            models.Index(fields=["organisation"], name="domain_organisation"),
+        ]
+
+
+class Contact(Valid):
+    """Whom to tell at an organisation, in which role."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, to_field="global_id", related_name="contacts")
+    role = models.CharField(max_length=100)
+    name = models.CharField(max_length=500, blank=True)
+    email = models.CharField(max_length=320, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=20, blank=True)
+
+
+class Service(Valid):
+    """What an organisation offers to others, and how much depends on it."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, to_field="global_id", related_name="services")
+    local_id = models.CharField(max_length=100)
+    names = models.JSONField(default=dict, help_text="name by language (BCP 47)")
+    criticality = models.CharField(max_length=10, choices=Organisation.Criticality.choices, blank=True)
+
+    class Meta:
+        """One id within an organisation."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "local_id"], name="service_organisation_local_id")
+        ]
+
+
+class ServiceAsset(models.Model):
+    """Something that a service runs on."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="assets")
+    kind = models.CharField(max_length=10)
+    key = models.CharField(max_length=255)
+
+    class Meta:
+        """Found by what it is: which services stand on this address."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["service", "kind", "key"], name="asset_service_kind_key")
+        ]
+        indexes: ClassVar = [models.Index(fields=["kind", "key"], name="asset_key")]
+
+
+class Edition(models.Model):
+    """One row whose mark is new after each change: a snapshot with another mark is out of date."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    mark = models.UUIDField(default=uuid.uuid4)

@@ -1,0 +1,126 @@
+"""What may be asked of the constituency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from tutela.apps.constituency import frames, freezer
+from tutela.apps.constituency.models import Contact, Organisation, Service
+from tutela.core.errors import WrongUse
+from tutela.core.netspace.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from django.db.models import QuerySet
+
+    from tutela.core.actor import Viewer
+    from tutela.core.netspace.explanation import Candidate
+
+
+def current_snapshot(home: Path, *, at: datetime | None = None) -> Snapshot:
+    """The constituency frozen as it is (at ``at``, now without it); its file lies at `snapshot_path`."""
+    return freezer.current(home, at or timezone.now())
+
+
+def snapshot(home: Path, identifier: str) -> Snapshot:
+    """The snapshot with this id."""
+    return Snapshot.load(snapshot_path(home, identifier))
+
+
+def snapshot_path(home: Path, identifier: str) -> Path:
+    """Where the snapshot with this id lies."""
+    return freezer.snapshot_path(home, identifier)
+
+
+def snapshots(home: Path) -> list[str]:
+    """The ids of all snapshots that lie in this data folder, the latest first."""
+    files = sorted((home / "snapshots").glob("*.arrow"), key=lambda file: (-file.stat().st_mtime, file.name))
+    return [file.stem for file in files]
+
+
+def explain(home: Path, text: str, *, at: datetime | None = None) -> list[Candidate]:
+    """Who holds an address, network, domain, URL or AS number: all candidates, best first, each with its reason."""
+    return current_snapshot(home, at=at).explain(text)
+
+
+def organisations_for(viewer: Viewer) -> QuerySet[Organisation]:
+    """The organisations that a viewer may see, from the top down."""
+    organisations = Organisation.objects.order_by("path")
+    if viewer.organisations is None:
+        return organisations
+    roots = Organisation.objects.filter(global_id__in=viewer.organisations).values_list("path", flat=True)
+    return organisations.filter(reduce(or_, (below(path) for path in roots), Q(pk__in=[])))
+
+
+def organisations_below(viewer: Viewer, identifier: str) -> list[str]:
+    """Global ids of an organisation and all below it, within what the viewer may see; WrongUse where there is none."""
+    visible = organisations_for(viewer)
+    paths = visible.filter(global_id=identifier).values_list("path", flat=True)
+    found = [one for path in paths for one in visible.filter(below(path)).values_list("global_id", flat=True)]
+    if not found:
+        raise WrongUse(f"there is no organisation {identifier!r}", remedy="See `tutela constituency list`.")
+    return found
+
+
+def below(path: str) -> Q:
+    """An organisation and all below it, by index on every database."""
+    if connection.vendor == "sqlite":  # its LIKE pays no regard to case, and so uses no index
+        return Q(path__gte=path, path__lt=path[:-1] + "0")
+    return Q(path__startswith=path)
+
+
+def names(identifiers: Iterable[str], *, language: str = "en") -> dict[str, str]:
+    """Names of organisations by global id; an unknown id is left out."""
+    wanted = sorted(set(identifiers))
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), 10_000):
+        for one in Organisation.objects.filter(global_id__in=wanted[start : start + 10_000]):
+            found[one.global_id] = one.name(language)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingFilter:
+    """Which holdings: each part that is given must hold. ``current``: only those in force at that moment."""
+
+    kind: str = ""
+    organisation: str = ""
+    current: Any = None
+
+
+def holdings_for(viewer: Viewer, wanted: HoldingFilter, *, limit: int) -> Iterator[dict[str, Any]]:
+    """Holdings with their period and provenance."""
+    visible = None if viewer.organisations is None else organisations_for(viewer).values("global_id")
+    left = limit
+    for kind, model in frames.MODELS.items():
+        if wanted.kind not in {"", kind}:
+            continue
+        key = frames.KEY_FIELDS[kind]
+        rows = model._default_manager.order_by(key, "id")  # noqa: SLF001 - Django's name
+        rows = rows if visible is None else rows.filter(organisation_id__in=visible)
+        if wanted.organisation:
+            rows = rows.filter(organisation_id=wanted.organisation)
+        if wanted.current:
+            begun = Q(valid_from__isnull=True) | Q(valid_from__lte=wanted.current)
+            rows = rows.filter(begun & (Q(valid_to__isnull=True) | Q(valid_to__gt=wanted.current)))
+        columns = ("organisation_id", "shared", "valid_from", "valid_to", "source", "imported", "ended", "ended_by")
+        for value, *rest in rows.values_list(key, *columns)[:left]:
+            left -= 1
+            yield {"kind": kind, "key": str(value), **dict(zip(("organisation", *columns[1:]), rest, strict=True))}
+
+
+def counts() -> dict[str, int]:
+    """How much there is of each kind, ended rows included."""
+    held = {kind: model._default_manager.count() for kind, model in frames.MODELS.items()}  # noqa: SLF001 - Django's name
+    others = {"contact": Contact.objects.count(), "service": Service.objects.count()}
+    return {"organisation": Organisation.objects.count(), **held, **others}

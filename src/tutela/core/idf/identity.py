@@ -1,0 +1,127 @@
+"""Is this the same event? One number for all that an event says.
+
+The identity of recipe 1 is the XXH3 128-bit hash (seed 0) of these UTF-8 bytes::
+
+    1 US field=value US field=value …
+
+where US is the byte 0x1f. The fields are those of IDF that have a value, except ``raw`` and ``time.observation``, which
+say how an event reached us; they stand in the order of their names (by code point). A value is
+
+=========  =============================================================================================================
+text       as it is; a US in it is written twice, so that no text can pass for two fields
+number     whole ones in decimal digits
+decimal    the 64 bits of the IEEE 754 double, read as a signed whole number, in decimal digits; -0.0 is 0.0
+truth      ``true`` or ``false``
+time       microseconds since 1970-01-01T00:00:00Z in decimal digits
+``extra``  its canonical JSON text (keys sorted), an object without members counts as no value
+=========  =============================================================================================================
+
+So neither the order of columns nor columns without a value matter, nor does the machine or the version of any library.
+"""
+
+from __future__ import annotations
+
+import struct
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import polars_hash as plh
+
+from tutela.core.idf.fields import EVENT_FIELDS, FIELDS, NOT_IDENTITY, IdfType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+IDENTITY_RECIPE: Final = 1
+ROWS_AT_ONCE: Final = 100_000
+"""The text of more rows would cost memory and, with it, time."""
+
+IDENTITY_FIELDS: Final = tuple(sorted(field.name for field in EVENT_FIELDS if field.name not in NOT_IDENTITY))
+"""The fields that make an event what it is, in the order of the recipe."""
+
+SEPARATOR: Final = "\x1f"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_NO_MEMBERS: Final = "{}"
+_FREE_TEXT: Final = frozenset({IdfType.STRING, IdfType.LOWERCASE_STRING, IdfType.UPPERCASE_STRING, IdfType.URL})
+
+
+def identity(frame: pl.DataFrame) -> pl.Series:
+    """The identity of each event (UInt128, named ``identity``); columns that are not of IDF do not count."""
+    columns = set(frame.columns)
+    names = [name for name in IDENTITY_FIELDS if name in columns and frame[name].null_count() < frame.height]
+    if not names:
+        text = pl.Series("identity", [str(IDENTITY_RECIPE)]).new_from_index(0, frame.height)
+        return _hashed(text)
+    parts = [_identity(part) for part in frame.select(names).iter_slices(ROWS_AT_ONCE)]
+    return pl.concat(parts, rechunk=True)
+
+
+def identity_bytes(event: Mapping[str, Any]) -> bytes:
+    """The documented bytes of one event (values as Python has them), as ``identity`` hashes them."""
+    parts = [str(IDENTITY_RECIPE)]
+    for name in IDENTITY_FIELDS:
+        value = event.get(name)
+        if value is not None and value != _NO_MEMBERS:
+            parts.append(f"{name}={_written(value)}")
+    return SEPARATOR.join(parts).encode()
+
+
+def _identity(frame: pl.DataFrame) -> pl.Series:
+    values = frame.select(_value(one) for one in frame)
+    text = values.select(_text(values, escape=False)).to_series()
+    torn = _holds_separator(values)
+    if torn.any():
+        some = values.filter(torn)
+        text = text.scatter(torn.arg_true(), some.select(_text(some, escape=True)).to_series())
+    return _hashed(text)
+
+
+def _hashed(text: pl.Series) -> pl.Series:
+    hashed = text.to_frame("identity").select(plh.col("identity").nchash.xxh3_128())
+    return hashed.to_series().alias("identity")
+
+
+def _value(values: pl.Series) -> pl.Series:
+    """A column as the recipe writes it, not yet escaped."""
+    kind = values.dtype
+    if isinstance(kind, pl.Datetime):
+        return values.dt.timestamp("us")
+    if kind.is_float():
+        return values.cast(pl.Float64).set(values == 0, 0.0).reinterpret(dtype=pl.Int64)
+    if kind == pl.Boolean:
+        return values.cast(pl.String)
+    if values.name == "extra":
+        return values.set(values == _NO_MEMBERS, None)
+    return values
+
+
+def _holds_separator(values: pl.DataFrame) -> pl.Series:
+    """Rows with a US inside a value (Boolean, never null); valid values of the other types cannot hold one."""
+    free = [name for name in values.columns if values.schema[name] == pl.String and FIELDS[name].type in _FREE_TEXT]
+    if not free:
+        return pl.repeat(value=False, n=values.height, eager=True)
+    together = pl.concat_str(free, ignore_nulls=True)
+    return values.select(together.str.contains(SEPARATOR, literal=True)).to_series()
+
+
+def _text(values: pl.DataFrame, *, escape: bool) -> pl.Expr:
+    """The bytes before hashing; a field's name stands only where the field has a value."""
+    pieces = [pl.lit(str(IDENTITY_RECIPE))]
+    for name in values.columns:
+        value, label = pl.col(name), pl.lit(f"{SEPARATOR}{name}=")
+        if escape and values.schema[name] == pl.String:
+            value = value.str.replace_all(SEPARATOR, SEPARATOR * 2, literal=True)
+        pieces += [pl.when(pl.col(name).is_not_null()).then(label) if values[name].null_count() else label, value]
+    return pl.concat_str(pieces, ignore_nulls=True)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return str((value - _EPOCH) // _MICROSECOND)
+    if isinstance(value, float):
+        return str(struct.unpack("<q", struct.pack("<d", value + 0.0))[0])
+    return str(value).replace(SEPARATOR, SEPARATOR * 2)

@@ -1,0 +1,63 @@
+"""Fetches a small document over HTTPS, with a limit of time and of size, and never by another scheme."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import TYPE_CHECKING, Final
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+from tutela.core.errors import BadInput, Unavailable, WrongUse
+
+if TYPE_CHECKING:
+    from http.client import HTTPMessage
+    from typing import IO
+
+TIMEOUT: Final = 30.0
+MAXIMUM_BYTES: Final = 64 * 2**20
+
+
+class _OnlyHttps(urllib.request.HTTPRedirectHandler):
+    """Follows a redirect only to another HTTPS address."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """The request that follows."""
+        if urlsplit(newurl).scheme != "https":
+            raise BadInput(
+                "it leads to an address without HTTPS.", where=req.full_url, remedy="Fetch the file yourself."
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def fetch(url: str, *, maximum_bytes: int = MAXIMUM_BYTES, timeout: float = TIMEOUT) -> bytes:
+    """The bytes at ``url``. Raises WrongUse (not HTTPS), Unavailable (no answer), BadInput (too large)."""
+    if urlsplit(url).scheme != "https":
+        raise WrongUse("only https:// addresses are fetched.", where=url, remedy="Fetch the file yourself and name it.")
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        _OnlyHttps(),
+    ):
+        opener.add_handler(handler)
+    try:
+        with opener.open(url, timeout=timeout) as answer:
+            data: bytes = answer.read(maximum_bytes + 1)
+    except (URLError, TimeoutError, ConnectionError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise Unavailable(
+            f"cannot be fetched: {reason}.", where=url, remedy="Try again, or fetch it yourself."
+        ) from error
+    if len(data) > maximum_bytes:
+        raise BadInput(f"is larger than {maximum_bytes >> 20} MiB.", where=url, remedy="Is this the right address?")
+    return data
