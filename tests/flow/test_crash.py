@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from pathlib import Path
 
@@ -41,44 +41,43 @@ class Ingest:
             "TUTELA_WORKERS": "2",
             "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
         }
-        self.seen: list[str] = []
+        self.out = tempfile.TemporaryFile("w+")
+        self.err = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tutela", "ingest", "--json", *map(str, paths)],
             env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            stdout=self.out,
+            stderr=self.err,
             start_new_session=True,
         )
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
 
-    def _read(self) -> None:
-        assert self.process.stderr
-        for line in self.process.stderr:
-            self.seen.append(line)
-
-    def reached(self, stage: str) -> bool:
-        return any(f"stage={stage}" in line for line in self.seen)
+    def told(self) -> str:
+        """What stands on standard error so far."""
+        return os.pread(self.err.fileno(), 1 << 20, 0).decode()
 
     def kill_in(self, stage: str, after: float) -> bool:
         """Kill it so many seconds after a stage began; says whether it was still running."""
-        while self.process.poll() is None and not self.reached(stage):
+        while self.process.poll() is None and f"stage={stage}" not in self.told():
             time.sleep(0.001)
         time.sleep(after)
         alive = self.process.poll() is None
         if alive:
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.communicate()
+        self.process.wait(60)
+        self._close()
         return alive
 
     def finish(self) -> dict[str, object]:
-        assert self.process.stdout
-        output = self.process.stdout.read()
-        code = self.process.wait(120)
-        self.reader.join(5)
-        assert code in {0, 1}, "".join(self.seen)
-        return json.loads(output)
+        """What it printed, once it has ended."""
+        code = self.process.wait(180)
+        told, printed = self.told(), os.pread(self.out.fileno(), 1 << 24, 0)
+        self._close()
+        assert code in {0, 1}, told
+        return json.loads(printed)
+
+    def _close(self) -> None:
+        self.out.close()
+        self.err.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
+from uuid import UUID
 
 import structlog
 
@@ -26,7 +28,6 @@ from tutela.lake.archive import Archive, Archived, regular_files
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from tutela.apps.intake.models import Report
     from tutela.config.environment import Environment
@@ -75,7 +76,8 @@ def ingest(
 
 
 def take_over(*, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> int:
-    """Carry loads whose process died to their end; says how many."""
+    """Carry loads whose process died to their end, and remove what settled ones left behind; says how many."""
+    _tidy(environment)
     taken = 0
     for load in queries.unfinished_loads():
         with exclusive_or_skip(_lock(load.id, environment)) as held:
@@ -83,6 +85,14 @@ def take_over(*, environment: Environment, pool: Pool, now: datetime, by: Actor,
                 log.warning("taking over an unfinished load", load=load.id.hex)
                 taken += _carry_if_unfinished(load.id, environment=environment, pool=pool, now=now, by=by, basis=basis)
     return taken
+
+
+def _tidy(environment: Environment) -> None:
+    """Remove the work of loads that are settled: their process died before it could."""
+    folders = {UUID(path.name): path for path in (environment.home / "work").glob("*/")}
+    for identifier in queries.settled_loads(list(folders)):
+        shutil.rmtree(folders[identifier], ignore_errors=True)
+        _lock(identifier, environment).unlink(missing_ok=True)
 
 
 def finish(identifier: UUID, *, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> None:

@@ -257,3 +257,31 @@ def test_a_whole_runtime_configuration() -> None:
     ]
     assert sorted((one.path, one.severity) for one in problems) == [("my-parser", "warning"), ("odd-parser", "error")]
     assert "colour" in problems[0].what
+
+
+SCHEMA: dict[str, Any] = {
+    "scan_example": {
+        "file_name": "scan_example",
+        "feed_name": "Accessible-Example",
+        "constant_fields": {"classification.type": "vulnerable-system", "classification.identifier": "open-example"},
+        "required_fields": [["time.source", "timestamp", "add_UTC_to_timestamp"], ["source.ip", "ip", "validate_ip"]],
+        "optional_fields": [],
+    }
+}
+
+
+def test_a_shadowserver_parser_is_one_report_type_or_goes_by_the_names_of_files() -> None:
+    module = PARSERS + "shadowserver.parser"
+    fixed = definition_for(module, {"feedname": "Accessible-Example", "overwrite": True}, [], schema=SCHEMA)
+    assert isinstance(fixed, FeedDefinition)
+    report = b"timestamp,ip\n2026-01-02 03:04:05,192.0.2.1\n"
+    (event,), _, _ = harmonised(fixed, report, {"feed.name": "given"}, enrich=False)
+    assert event["feed.name"] == "Accessible-Example"
+    by_file = definition_for(module, {}, [], schema=SCHEMA, file_name="2026-01-02-scan_example-zz.csv")
+    assert isinstance(by_file, FeedDefinition)
+    (event,), _, _ = harmonised(by_file, report, {"feed.name": "given"}, enrich=False)
+    assert event["feed.name"] == "given"
+    assert isinstance(definition_for(module, {"feedname": "Other"}, [], schema=SCHEMA), Problem)
+    feeds, problems = definitions({"s": {"group": "Parser", "module": module}}, schema=SCHEMA)
+    assert not feeds
+    assert [one.severity for one in problems] == ["warning"]

@@ -32,7 +32,9 @@ _FIRST_OF_BOTH: Final = (
 def _least(column: str) -> str:
     """Of two texts the one that sorts first, so that the order in which loads are settled never matters."""
     stored, given = f"findings_finding.{column}", f"excluded.{column}"
-    return f"{column} = CASE WHEN {stored} = '' OR ({given} <> '' AND {given} < {stored}) THEN {given} ELSE {stored} END"
+    return (
+        f"{column} = CASE WHEN {stored} = '' OR ({given} <> '' AND {given} < {stored}) THEN {given} ELSE {stored} END"
+    )
 
 
 def _bound(column: str, order: str) -> str:

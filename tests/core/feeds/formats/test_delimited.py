@@ -79,7 +79,13 @@ def test_columns_are_numbered_where_nobody_names_them() -> None:
 
 def test_pipes_between_blanks() -> None:
     data = b'64496   |  EXAMPLE "AS"  |       192.0.2.1  |  2021-08-27\n'
-    options: dict[str, Any] = {"delimiter": "|", "quote": None, "strip": True, "header": "none", "columns": list("abcd")}
+    options: dict[str, Any] = {
+        "delimiter": "|",
+        "quote": None,
+        "strip": True,
+        "header": "none",
+        "columns": list("abcd"),
+    }
     assert values(data, **options) == [("64496", 'EXAMPLE "AS"', "192.0.2.1", "2021-08-27")]
     assert values(data.replace(b"|", b"||"), **(options | {"delimiter": "||"})) == values(data, **options)
 
@@ -89,7 +95,7 @@ def test_delimiter_as_a_pattern() -> None:
 
 
 def test_delimiter_of_one_character_but_two_bytes() -> None:
-    assert values("a¦b\n1¦\"2\n¦\"\n".encode(), delimiter="¦") == [("1", "2\n¦")]
+    assert values('a¦b\n1¦"2\n¦"\n'.encode(), delimiter="¦") == [("1", "2\n¦")]
 
 
 def test_preamble_gives_columns() -> None:
@@ -198,7 +204,26 @@ def test_an_unclosed_quote_swallows_one_line_not_the_report() -> None:
 # ---- the fast way against csv -------------------------------------------------------------------------------------
 
 PIECES = st.sampled_from(
-    ['"', '""', ",", "\n", "\r\n", "a", "b c", " ", "", "\t", "é", '","', '"\n"', "x,y", ",,", "#", "1,2,3\n", '"1","2"\n']
+    [
+        '"',
+        '""',
+        ",",
+        "\n",
+        "\r\n",
+        "a",
+        "b c",
+        " ",
+        "",
+        "\t",
+        "é",
+        '","',
+        '"\n"',
+        "x,y",
+        ",,",
+        "#",
+        "1,2,3\n",
+        '"1","2"\n',
+    ]
 )
 
 
@@ -244,7 +269,7 @@ def test_fast_and_slow_agree(rows: list[list[str]], quoting: int, line_end: str)
 
 
 def test_the_fast_way_is_taken_where_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = b'a,b,c\n' + b'"1","x, ""y""\r\nz",\r\n2,,"3"\r\n' * 1000
+    data = b"a,b,c\n" + b'"1","x, ""y""\r\nz",\r\n2,,"3"\r\n' * 1000
     expected = read(data, CsvFormat()).frame
     monkeypatch.setattr(delimited, "_SlowReader", None)
     assert read(data, CsvFormat()).frame.equals(expected)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import tracemalloc
-from collections.abc import Iterator
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +24,9 @@ from tutela.core.feeds.formats.specification import (
     LinesFormat,
     NdjsonFormat,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SMALL = Limits(record=64)
 
@@ -72,7 +75,24 @@ def agree(data: bytes, specification: Format, size: int) -> None:
 
 
 PIECES = st.sampled_from(
-    ['"', '""', ",", "\n", "\r\n", "\r", "a", " ", "é", '","', '"\n"', "# c\n", "1,2,3\n", '"1","2"\n', "x" * 70, "y" * 30]
+    [
+        '"',
+        '""',
+        ",",
+        "\n",
+        "\r\n",
+        "\r",
+        "a",
+        " ",
+        "é",
+        '","',
+        '"\n"',
+        "# c\n",
+        "1,2,3\n",
+        '"1","2"\n',
+        "x" * 70,
+        "y" * 30,
+    ]
 )
 
 
@@ -107,7 +127,7 @@ def test_rows_and_headers_of_slices() -> None:
     assert len(parts) > 3
     assert all(part.header == b"a,b\n" for part in parts)
     assert parts[0].first_row == 1
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         assert after.first_row == before.first_row + before.rows
     assert b"".join(part.data for part in parts) == data[4:]
     assert sum(part.rows for part in parts) == 10

@@ -109,7 +109,10 @@ def read_ndjson(data: bytes, specification: NdjsonFormat, *, first_row: int, kee
         if specification.rows is None:
             reader.take(row, value, text, objects_only=True)
             continue
-        for element in elements_at(value, specification.rows) or []:
+        elements = elements_at(value, specification.rows)
+        if elements is None:
+            reader.reject(row, Reason.NOT_AN_OBJECT, f"The record has nothing at {specification.rows}.", text)
+        for element in elements or []:
             reader.take(row, element, text, objects_only=True)
     return reader.finish(source.rows, source.notes)
 

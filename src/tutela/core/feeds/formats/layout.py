@@ -15,6 +15,7 @@ called ``*_in``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import polars as pl
 
@@ -45,17 +46,6 @@ class Layout:
 _IRREGULAR = Layout(regular=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Masks:
-    """One bit per byte of the text: what it is."""
-
-    text: pl.Series
-    newline_at: pl.Series
-    separator_at: pl.Series
-    quote_at: pl.Series
-    closer_at: pl.Series  # what may follow a closing quote, besides a quote
-
-
 def layout(
     data: bytes, *, delimiter: int | None, quote: int | None, starters: bytes = b"", measure: bool = False
 ) -> Layout:
@@ -70,45 +60,47 @@ def layout(
     if return_at is not None and (return_at & ~newline_at.shift(-1, fill_value=False)).any():
         return _IRREGULAR
     separator_at = newline_at if delimiter is None else newline_at | (text == delimiter)
+    lines = _Lines(newline_at, _odd_starts(text, newline_at, starters), measure=measure)
     quote_at = None if quote is None else text == quote
     if quote_at is None or not quote_at.any():
-        return _counted(text, newline_at, int(separator_at.sum()), starters, measure=measure)
+        return lines.layout(int(separator_at.sum()), None)
     closer_at = separator_at if return_at is None else separator_at | return_at
-    masks = _Masks(text, newline_at, separator_at, quote_at, closer_at)
-    return _quoted(masks, starters, measure=measure)
+    return _quoted(quote_at, separator_at, closer_at, lines)
 
 
-def _quoted(masks: _Masks, starters: bytes, *, measure: bool) -> Layout:
-    """The layout of text with quotes: as without them, once what lies inside quotes is left out."""
-    quote_at, separator_at = masks.quote_at, masks.separator_at
-    follows = separator_at.shift(1, fill_value=True)
-    precedes = masks.closer_at.shift(-1, fill_value=True)
-    after_quote = quote_at.shift(1, fill_value=False)
-    opens, closes = (follows & quote_at).filter(quote_at), (precedes & quote_at).filter(quote_at)
-    doubled = bool((after_quote & quote_at).any())
+def _quoted(quote_at: pl.Series, separator_at: pl.Series, closer_at: pl.Series, lines: _Lines) -> Layout:
+    """The layout of text with quotes: as without them, once what lies inside quotes is left out.
+
+    ``closer_at``: what may follow a closing quote, besides a quote.
+    """
+    neighbours = pl.select(
+        follows=separator_at.shift(1, fill_value=True),
+        precedes=closer_at.shift(-1, fill_value=True),
+        after_quote=quote_at.shift(1, fill_value=False),
+    )
+    follows, precedes, after_quote = neighbours
+    opens, closes = follows.filter(quote_at), precedes.filter(quote_at)
     if len(opens) % 2:
         return Layout(regular=False, quotes=len(opens))
     opening = _openings(len(opens))
-    if not _is_regular(masks, opens, closes, opening, doubled=doubled):
+    is_plain = (opens == opening).all() and (closes != opening).all()
+    doubled = bool((after_quote & quote_at).any())
+    if not is_plain and not _is_regular(quote_at, opens, closes, opening, doubled=doubled):
         return _IRREGULAR
     structure_at = separator_at | quote_at
     separator_in = separator_at.filter(structure_at)
-    inside_in = None
-    if (opens == opening).all() and (closes != opening).all():
-        inside_in = _reached(separator_in, (quote_at & follows).filter(structure_at))
+    inside_in = _reached(separator_in, follows.filter(structure_at)) if is_plain else None
     if inside_in is None:
-        inside_in = (quote_at.filter(structure_at).cum_sum() & 1) == 1
-    inside = int((separator_in & inside_in).sum())
+        inside_in = separator_in & ((quote_at.filter(structure_at).cum_sum() & 1) == 1)
+    inside = int(inside_in.sum())
     separators = int(separator_in.sum()) - inside
-    outside = (~inside_in).filter(masks.newline_at.filter(structure_at)) if inside else None
-    counted = _counted(masks.text, masks.newline_at, separators, starters, measure=measure, outside=outside)
-    return replace(counted, doubled=doubled)
+    outside = (~inside_in).filter(lines.newline_at.filter(structure_at)) if inside else None
+    return replace(lines.layout(separators, outside), doubled=doubled)
 
 
-def _is_regular(masks: _Masks, opens: pl.Series, closes: pl.Series, opening: pl.Series, *, doubled: bool) -> bool:
+def _is_regular(quote_at: pl.Series, opens: pl.Series, closes: pl.Series, opening: pl.Series, *, doubled: bool) -> bool:
     """Whether every opening quote (1st, 3rd ...) follows a separator or a quote, and every closing one precedes one."""
     if doubled:
-        quote_at = masks.quote_at
         opens = opens | quote_at.shift(1, fill_value=False).filter(quote_at)
         closes = closes | quote_at.shift(-1, fill_value=False).filter(quote_at)
     return bool(((opens | ~opening) & (closes | opening)).all())
@@ -116,15 +108,21 @@ def _is_regular(masks: _Masks, opens: pl.Series, closes: pl.Series, opening: pl.
 
 def _openings(count: int) -> pl.Series:
     """A mask over quotes in their order: the 1st, 3rd, 5th ... of ``count``."""
-    return pl.select((pl.int_range(count, dtype=pl.UInt32) & 1) == 0).to_series()
+    return _alternating(count.bit_length())[:count]
 
 
-def _reached(separator_in: pl.Series, opens_in: pl.Series) -> pl.Series | None:
+@lru_cache(maxsize=4)
+def _alternating(bits: int) -> pl.Series:
+    return pl.select((pl.int_range(1 << bits, dtype=pl.UInt32) & 1) == 0).to_series()
+
+
+def _reached(separator_in: pl.Series, follows_in: pl.Series) -> pl.Series | None:
     """The separators inside quotes, where what precedes a quote tells that it opens.
 
     They are those that follow an opening quote directly, those that follow these, and so on. None where too many stand
     in a row: a running count of quotes is then faster.
     """
+    opens_in = follows_in & ~separator_in
     reached = separator_in & opens_in.shift(1, fill_value=False)
     inside = reached
     for _ in range(_LONGEST_RUN):
@@ -135,38 +133,41 @@ def _reached(separator_in: pl.Series, opens_in: pl.Series) -> pl.Series | None:
     return None
 
 
-def _counted(
-    text: pl.Series,
-    newline_at: pl.Series,
-    separators: int,
-    starters: bytes,
-    *,
-    measure: bool,
-    outside: pl.Series | None = None,
-) -> Layout:
-    """Records by their line ends; ``outside`` tells of each line end in order whether it lies outside quotes."""
+def _odd_starts(text: pl.Series, newline_at: pl.Series, starters: bytes) -> pl.Series:
+    """Of each line end: whether what follows it is a blank, another line end, or begins as a comment does."""
     odd_at = text <= _BLANK
     for starter in starters:
         odd_at = odd_at | (text == starter)
-    odd = odd_at.shift(-1, fill_value=False).filter(newline_at)
-    ends = len(odd) if outside is None else int(outside.sum())
-    if (odd if outside is None else odd & outside).any():
-        return _IRREGULAR
-    closed = bool(newline_at[-1])
-    return Layout(
-        regular=True,
-        records=ends + (0 if closed else 1),
-        delimiters=separators - ends,
-        longest=_longest(newline_at, outside) if measure else 0,
-        multiline=ends < len(odd),
-    )
+    return odd_at.shift(-1, fill_value=False).filter(newline_at)
 
 
-def _longest(newline_at: pl.Series, outside: pl.Series | None) -> int:
-    """The bytes of the longest record."""
-    ends = newline_at.arg_true().cast(pl.Int64)
-    if outside is not None:
-        ends = ends.filter(outside)
-    first, last = pl.Series([-1], dtype=pl.Int64), pl.Series([len(newline_at) - 1], dtype=pl.Int64)
-    longest = pl.concat([first, ends.rename(""), last]).diff().max()
-    return longest if isinstance(longest, int) else 0
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The line ends of a text, and what may make them odd."""
+
+    newline_at: pl.Series
+    odd: pl.Series
+    measure: bool
+
+    def layout(self, separators: int, outside: pl.Series | None) -> Layout:
+        """Records by their line ends; ``outside`` tells of each line end in order whether it lies outside quotes."""
+        ends = len(self.odd) if outside is None else int(outside.sum())
+        if (self.odd if outside is None else self.odd & outside).any():
+            return _IRREGULAR
+        closed = bool(self.newline_at[-1]) and (outside is None or bool(outside[-1]))
+        return Layout(
+            regular=True,
+            records=ends + (0 if closed else 1),
+            delimiters=separators - ends,
+            longest=self._longest(outside) if self.measure else 0,
+            multiline=ends < len(self.odd),
+        )
+
+    def _longest(self, outside: pl.Series | None) -> int:
+        """The bytes of the longest record."""
+        ends = self.newline_at.arg_true().cast(pl.Int64)
+        if outside is not None:
+            ends = ends.filter(outside)
+        first, last = pl.Series([-1], dtype=pl.Int64), pl.Series([len(self.newline_at) - 1], dtype=pl.Int64)
+        longest = pl.concat([first, ends.rename(""), last]).diff().max()
+        return longest if isinstance(longest, int) else 0

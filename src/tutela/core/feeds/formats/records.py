@@ -78,6 +78,12 @@ class Records:
         """The source columns, in their order in the report."""
         return [name for name in self.frame.columns if name not in INTERNAL]
 
+    @property
+    def left_out(self) -> int:
+        """Source records that the format itself leaves out: context lines, unmatched lines to skip, empty arrays."""
+        found = pl.concat([self.frame[ROW], self.rejected["row"].rename(ROW)])
+        return self.rows - found.n_unique()
+
 
 def rejected_frame(rejected: Iterable[Rejected]) -> pl.DataFrame:
     """Rejected records as a frame of ``REJECTED_SCHEMA``, in the order of their rows."""

@@ -135,7 +135,7 @@ class _Slicer:
         """Read until the buffer has ``size`` bytes or the stream ends."""
         parts, have = [self._buffer], len(self._buffer)
         while have < size and not self._ended:
-            part = self._source.read(min(_CHUNK, size - have))
+            part = self._source.read(size - have)
             self._ended = not part
             parts.append(part)
             have += len(part)

@@ -43,8 +43,7 @@ class BaseFormat(BaseModel):
     encoding: Encoding = Field(
         "auto",
         description="Encoding of the text. auto: by byte order mark, else UTF-8, where a line that is not valid UTF-8 "
-        "is "
-        "read as Latin-1. A record that is not valid in an encoding named here goes to quarantine.",
+        "is read as Latin-1. A record that is not valid in an encoding named here goes to quarantine.",
     )
 
 
@@ -89,14 +88,12 @@ class CsvFormat(LineBased):
         min_length=1,
         max_length=1,
         description="The quoting character; doubled inside quotes it stands for itself. null: no quoting. Without "
-        "effect "
-        "where the delimiter is longer than one character or a pattern.",
+        "effect where the delimiter is longer than one character or a pattern.",
     )
     header: Literal["first", "comment", "none"] = Field(
         "first",
-        description="Where the column names stand. first: the first line that is no comment. comment: the last comment "
-        "line "
-        "before the first record. none: nowhere; give columns, else they are named 1, 2, 3 ...",
+        description="Where the column names stand. first: the first line that is no comment. comment: the last "
+        "comment line before the first record. none: nowhere; give columns, else they are named 1, 2, 3 ...",
     )
     header_pattern: GroupPattern | None = Field(
         None,
@@ -112,10 +109,9 @@ class CsvFormat(LineBased):
     ragged: Literal["pad", "quarantine", "join", "cut"] = Field(
         "pad",
         description="A row shorter or longer than the header. pad: a short row lacks its last values, a long one goes "
-        "to "
-        "quarantine. quarantine: both go to quarantine. join: as pad, but what is too much belongs to the last value. "
-        "cut: as pad, but what is too much is left out. "
-        "Surplus values that are all empty (a delimiter at the end of the line) are left out in any case.",
+        "to quarantine. quarantine: both go to quarantine. join: as pad, but what is too much belongs to the last "
+        "value. cut: as pad, but what is too much is left out. Surplus values that are all empty (a delimiter at the "
+        "end of the line) are left out in any case.",
     )
 
     @property
@@ -148,8 +144,7 @@ class LinesFormat(LineBased):
     match: Literal["whole", "start", "search", "every"] = Field(
         "whole",
         description="whole: the pattern matches the whole line (blanks around it left out); start: its start; search: "
-        "somewhere "
-        "in it; every: each place where it matches is a record.",
+        "somewhere in it; every: each place where it matches is a record.",
     )
     unmatched: Literal["quarantine", "skip"] = Field(
         "quarantine", description="What becomes of a line that does not match."
@@ -157,8 +152,7 @@ class LinesFormat(LineBased):
     context: GroupPattern | None = Field(
         None,
         description="A line that matches this is no record; its named groups are columns of all lines that follow, "
-        "until it "
-        "matches again. The report is then read in one piece.",
+        "until it matches again. The report is then read in one piece.",
     )
     replace: tuple[tuple[str, str], ...] = Field(
         (), description="Text replaced in each line before it is matched, in order: [[from, to], ...]."
@@ -182,26 +176,22 @@ class Flattened(BaseFormat):
     rows: str | None = Field(
         None,
         description="Path (keys joined by dots) from the document to the array of records; columns are named from "
-        "there. "
-        "Without it: the document itself, or each element where it is an array.",
+        "there. Without it: the document itself, or each element where it is an array.",
     )
     entries: tuple[str, ...] = Field(
         (),
-        description="Paths to objects that are really lists: {a: 1, b: 2} becomes [{key: a, value: 1}, {key: b, value: "
-        "2}]. "
-        "The empty path is the document. Done before rows is looked for.",
+        description="Paths to objects that are really lists: {a: 1, b: 2} becomes [{key: a, value: 1}, {key: b, "
+        "value: 2}]. The empty path is the document. Done before rows is looked for.",
     )
     explode: tuple[str, ...] = Field(
         (),
-        description="Paths to arrays inside a record: each element makes a record of its own, with all other values of "
-        "the "
-        "record. An absent or empty array gives one record without it.",
+        description="Paths to arrays inside a record: each element makes a record of its own, with all other values "
+        "of the record. An absent or empty array gives one record without it.",
     )
     branches: tuple[tuple[str, ...], ...] = Field(
         (),
         description="Instead of explode: several lists of paths; each makes its own records, one after another. An "
-        "empty list "
-        "is the record as it stands. An absent array gives no record.",
+        "empty list is the record as it stands. An absent array gives no record.",
     )
     whole: tuple[str, ...] = Field(
         (),
@@ -211,8 +201,7 @@ class Flattened(BaseFormat):
     keep: dict[str, str] = Field(
         default_factory=dict,
         description="New columns with the JSON text of what stands at a path of the record before explode and "
-        "branches, beside "
-        "its parts: column name to path. The empty path is the whole record.",
+        "branches, beside its parts: column name to path. The empty path is the whole record.",
     )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 GZIP, ZIP, ZSTD = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
 EMPTY_ZIP = b"PK\x05\x06"
 _CHUNK = MIB
-_ZSTD_STEP = 1024
+_ZSTD_STEP = 1000
 _WINDOW = 128 * MIB
 _SUFFIX = re.compile(r"\.(gz|gzip|zst|zstd)$", re.IGNORECASE)
 
@@ -183,30 +183,34 @@ def _gunzip(counted: _Counted, budget: _Budget) -> Iterator[bytes]:
 
 
 def _unzstd(counted: _Counted, budget: _Budget) -> Iterator[bytes]:
-    """The content of one or several zstd frames, one after another."""
-    data = counted.read(_CHUNK)
+    """The content of one or several zstd frames, one after another.
+
+    Four bytes may stand for a block of 128 KiB: small steps in keep what comes out of one step below 32 MiB.
+    """
+    data, position = counted.read(_CHUNK), 0
     while data:
         unpacker = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
         while not unpacker.eof:
-            # A frame's blocks are at most 128 KiB unpacked, so small pieces in bound what comes out at once.
-            piece = unpacker.decompress(data[:_ZSTD_STEP])
-            budget.spend(len(piece))
-            yield piece
-            data = data[_ZSTD_STEP:]
-            if not data and not unpacker.eof:
-                data = counted.read(_CHUNK)
+            if position >= len(data):
+                data, position = counted.read(_CHUNK), 0
                 if not data:
                     raise EOFError("the zstd stream ends before its end mark")
-        data = unpacker.unused_data + data or counted.read(_CHUNK)
+            piece = unpacker.decompress(data[position : position + _ZSTD_STEP])
+            position += _ZSTD_STEP
+            budget.spend(len(piece))
+            yield piece
+        data, position = unpacker.unused_data + data[position:] or counted.read(_CHUNK), 0
 
 
 def _members(
     stream: BinaryIO | PartStream, counted: _Counted, name: str, around: tuple[str, ...], budget: _Budget
 ) -> Iterator[Part]:
     """The members of a zip archive; an archive inside another wrapper is unpacked into memory first."""
-    archive_bytes = _seekable(stream, counted, budget)
+    file = _seekable(stream, counted, budget)
+    if len(around) == 1:
+        budget.packed = file.seek(0, io.SEEK_END)
     try:
-        archive = zipfile.ZipFile(archive_bytes)
+        archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile as error:
         raise BadInput(f"the zip archive is broken or cut short ({error}).", where=name) from error
     with archive:
@@ -218,7 +222,6 @@ def _members(
         for member in members:
             if member.flag_bits & 1:
                 raise BadInput("the zip archive is encrypted.", where=name, remedy="Decrypt it first.")
-            budget.packed += member.compress_size if len(around) == 1 else 0
             inner = PartStream(_member(archive, member, budget), counted)
             yield from _unwrapped(inner, _Counted(inner, None), member.filename.rpartition("/")[2], around, budget)
 
@@ -227,7 +230,6 @@ def _seekable(stream: BinaryIO | PartStream, counted: _Counted, budget: _Budget)
     if not isinstance(stream, PartStream):
         if not stream.seekable():
             raise BadInput("a zip archive cannot be read from a pipe.", remedy="Give it as a file.")
-        stream.seek(0)
         return stream
     parts: list[bytes] = []
     size = 0

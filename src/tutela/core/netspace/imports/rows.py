@@ -162,7 +162,7 @@ class RowReader:
         try:
             return check(value)
         except ValueError as error:
-            self.problem(self._line, f"{name}: {error}", _REMEDIES.get(name, ""))
+            self.problem(self._line, f"{name}: {error}", _REMEDIES.get(name, "Mend the value, or leave it empty."))
             return None
 
     def _names(self, row: Mapping[str, Any], spoken: str) -> dict[str, str]:
@@ -240,6 +240,14 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "domain": "Name the domain below it, or write =name to mean that name alone.",
     "network": "Write a prefix such as 192.0.2.0/24, or a range such as 192.0.2.1-192.0.2.9.",
     "asn": "Write a number such as 64496 or AS64496.",
+    "assets": "Write addresses, networks, domain names or AS numbers.",
+    "organisation": "Write an id such as ministry-of-finance.",
+    "parent": "Write an id such as ministry-of-finance.",
+    "service": "Write an id such as online-banking.",
+    "contact": "Write a role such as security or abuse.",
+    "criticality": "Write one of these, or leave it empty.",
+    "valid_from": "Write a day such as 2026-03-01, or leave it empty.",
+    "valid_to": "Write a day such as 2026-03-01, or leave it empty.",
 }
 
 
