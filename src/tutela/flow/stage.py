@@ -52,7 +52,7 @@ def stage_reports(
         _add(tallies[slice_.report_id], slice_)
     for tally in tallies.values():
         tally.whole = tally.whole and not tally.failed and not tally.quarantined
-    return staged, tallies
+    return [slice_ for slice_ in staged if not slice_.fault], tallies
 
 
 def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]) -> Iterator[StageTask]:
@@ -94,6 +94,9 @@ def _quarantined_rows(report: Report, staging: _Staging) -> frozenset[int]:
 
 
 def _add(tally: Tally, slice_: Staged) -> None:
+    if slice_.fault:
+        tally.problems.append(slice_.fault)
+        tally.failed = True
     tally.rows += slice_.rows
     tally.skipped += slice_.skipped
     tally.quarantined += slice_.quarantined

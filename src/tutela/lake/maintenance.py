@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tutela.lake.table import EventTable
 
 FILE_ROWS: Final = 1_000_000
-_CLUSTER: Final = ("organisation", "classification.type", "asset_key", "time.source")
+_CLUSTER: Final = ("organisation", "classification.type", "source.ip", "time.source")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutela.core.findings.fingerprint import with_asset, with_fingerprint
+from tutela.core.findings.fingerprint import asset_key, asset_type, with_asset, with_fingerprint
 from tutela.core.findings.fold import FOLD_SCHEMA, SEVERITIES, TLP_LEVELS, fold, merge
 from tutela.core.idf.fields import UTC_DATETIME
 
@@ -88,4 +88,4 @@ def test_the_asset_is_the_first_field_that_has_a_value():
     frame = keyed(
         [{"source.ip": None, "source.fqdn": "example.org"}, {"source.ip": "192.0.2.1", "source.fqdn": "b.example"}]
     )
-    assert frame.select("asset_type", "asset_key").rows() == [("domain", "example.org"), ("address", "192.0.2.1")]
+    assert frame.select(asset_type(), asset_key(frame)).rows() == [("domain", "example.org"), ("address", "192.0.2.1")]

@@ -36,29 +36,29 @@ ASSET_TYPES = {
 
 
 def with_asset(events: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
-    """Add ``asset_type`` and ``asset_key`` (String): the first of ``fields`` that has a value; null when none has."""
-    present = [field for field in fields if field in events.columns]
-    if not present:
-        empty = pl.lit(None, dtype=pl.String)
-        return events.with_columns(asset_type=empty, asset_key=empty)
-    kind = pl.coalesce(
-        *(pl.when(pl.col(field).is_not_null()).then(pl.lit(ASSET_TYPES.get(field, field))) for field in present)
-    )
-    key = pl.coalesce(*(pl.col(field).cast(pl.String) for field in present))
-    return events.with_columns(asset_type=kind, asset_key=key)
+    """Add ``asset`` (String): the first of ``fields`` that has a value; null when none has."""
+    named = [pl.when(pl.col(name).is_not_null()).then(pl.lit(name)) for name in fields if name in events.columns]
+    return events.with_columns(asset=pl.coalesce(named) if named else pl.lit(None, dtype=pl.String))
+
+
+def asset_type() -> pl.Expr:
+    """Which kind of asset an event concerns (String), from its ``asset``."""
+    return pl.col("asset").replace_strict(ASSET_TYPES, default=pl.col("asset"), return_dtype=pl.String)
+
+
+def asset_key(events: pl.DataFrame) -> pl.Expr:
+    """The value of the field that ``asset`` names (String)."""
+    named = events["asset"].unique().drop_nulls().sort().to_list()
+    values = [pl.when(pl.col("asset") == name).then(pl.col(name).cast(pl.String)) for name in named]
+    return pl.coalesce(values) if values else pl.lit(None, dtype=pl.String)
 
 
 def with_fingerprint(events: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
-    """Add ``fingerprint`` (UInt128) to events that have ``asset_type`` and ``asset_key``; null where there is no asset."""
+    """Add ``fingerprint`` (UInt128) to events that have ``asset``; null where there is no asset."""
     named = [pl.lit(f"{field}=") + pl.col(field).cast(pl.String) for field in sorted(fields) if field in events.columns]
     text = pl.concat_str(
-        pl.lit(str(RECIPE)),
-        pl.col("asset_type"),
-        pl.col("asset_key"),
-        *named,
-        separator=SEPARATOR,
-        ignore_nulls=True,
+        pl.lit(str(RECIPE)), asset_type(), asset_key(events), *named, separator=SEPARATOR, ignore_nulls=True
     )
-    text = pl.when(pl.col("asset_key").is_not_null()).then(text)
+    text = pl.when(pl.col("asset").is_not_null()).then(text)
     keyed = events.select(text.alias("fingerprint")).select(plh.col("fingerprint").nchash.xxh3_128())
     return events.with_columns(keyed["fingerprint"])

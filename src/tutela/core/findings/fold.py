@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from tutela.core.findings.fingerprint import asset_key, asset_type
 from tutela.core.idf.fields import UTC_DATETIME
 
 KEY = ("organisation", "fingerprint")
@@ -47,10 +48,11 @@ FOLD_SCHEMA = pl.Schema(
 def fold(events: pl.DataFrame) -> pl.DataFrame:
     """Fold events (``fresh`` Boolean says which are new) into rows of ``FOLD_SCHEMA``; events of nobody fold to nothing.
 
-    Needs the columns organisation, fingerprint, fresh, seen (UTC datetime) and observer; the others may be absent.
+    Needs the columns organisation, fingerprint, asset, fresh, seen (UTC datetime) and observer; others may be absent.
     """
     known = events.filter(pl.col("organisation").is_not_null() & pl.col("fingerprint").is_not_null())
-    columns = set(known.columns)
+    columns = {*known.columns, "asset_type", "asset_key"}
+    known = known.with_columns(asset_type=asset_type(), asset_key=asset_key(known))
     missing = [
         pl.lit(None, dtype=pl.String).alias(name) for name in (*DESCRIBING, "severity", "tlp") if name not in columns
     ]

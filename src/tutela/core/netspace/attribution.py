@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -17,30 +16,41 @@ if TYPE_CHECKING:
 EVIDENCE: Final = ("source.ip", "source.network", "source.fqdn", "source.url", "source.asn")
 """The IDF fields that say whom an event concerns, in the order in which they count."""
 
+ANSWER_COLUMNS: Final = ("kind", "key", "organisation", "shared")
+"""What answers are made of, of each holding."""
+
 _NOBODY: Final = pl.UInt32()
 
 
 class Lookup:
-    """The searched tables of one snapshot: ``holdings`` in rank order; disjoint ranges, names and AS numbers over them.
+    """The searched tables of one snapshot: holdings in rank order; disjoint ranges, names and AS numbers over them.
 
     Every search takes a Series of one IDF field and gives a Series of holding numbers (UInt32, null: nobody) of its
     length.
     """
 
     def __init__(
-        self, holdings: pl.DataFrame, ranges: pl.DataFrame, names: pl.DataFrame, as_numbers: pl.DataFrame
+        self,
+        answers: pl.DataFrame,
+        ranges: pl.DataFrame,
+        names: pl.DataFrame,
+        as_numbers: pl.DataFrame,
+        *,
+        whole: Callable[[], pl.DataFrame],
     ) -> None:
-        self.holdings = holdings
+        self.answers = answers
         self.ranges = ranges
         self.names = names
         self.numbers = as_numbers
+        self._whole = whole
 
     def attribute(self, events: pl.DataFrame, *, several: bool) -> pl.DataFrame:
         """Events with ``organisation`` and ``attribution`` (and ``organisations``) added or replaced."""
         found, evidence = self.find(events)
-        organisation = self._organisations.gather(found).alias("organisation")
-        words = pl.DataFrame({"label": self._labels.gather(found), "by": evidence})
-        attribution = words.select(pl.concat_str("label", "by", separator=" by ").alias("attribution")).to_series()
+        organisation = self.answers["organisation"].gather(found).alias("organisation")
+        words = pl.DataFrame([self.answers["kind"].gather(found), self.answers["key"].gather(found), evidence])
+        sentence = pl.concat_str("kind", pl.lit(" "), "key", pl.lit(" by "), "by")
+        attribution = words.select(sentence.alias("attribution")).to_series()
         events = events.with_columns(organisation, attribution)
         return events.with_columns(self._sharers(found, organisation)) if several else events
 
@@ -74,7 +84,7 @@ class Lookup:
         spans = [_span_or_none(value) for value in distinct]
         known = [(value, *found) for value, found in zip(distinct, spans, strict=True) if found]
         asked = pl.DataFrame(known, schema={"text": pl.String, "from": pl.UInt128, "to": pl.UInt128}, orient="row")
-        held = self.holdings.with_row_index("holding").filter(pl.col("kind") == NETWORK)
+        held = self._whole().with_row_index("holding").filter(pl.col("kind") == NETWORK)
         ipv4 = pl.col("from").is_between(MAPPED_FIRST, MAPPED_LAST)
         answers = (
             asked.join_where(
@@ -121,17 +131,9 @@ class Lookup:
         inside &= places <= self.ranges["last"].gather(row)
         return self.ranges["holding"].gather(row).set(~inside.fill_null(value=False), None)
 
-    @cached_property
-    def _organisations(self) -> pl.Series:
-        return self.holdings["organisation"]
-
-    @cached_property
-    def _labels(self) -> pl.Series:
-        return self.holdings.select(pl.concat_str("kind", "key", separator=" ")).to_series()
-
     def _sharers(self, found: pl.Series, organisation: pl.Series) -> pl.Series:
         """For each event the organisations concerned, the winner first (List of String)."""
-        shared = self.holdings.with_row_index("holding").filter("shared")
+        shared = self.answers.with_row_index("holding").filter("shared")
         groups = shared.group_by("kind", "key", maintain_order=True).agg("holding", "organisation")
         groups = groups.select("holding", pl.col("organisation").list.unique(maintain_order=True)).explode("holding")
         alone = organisation.to_frame("alone").select(

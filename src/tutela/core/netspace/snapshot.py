@@ -14,19 +14,20 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from tutela.core.errors import BadInput, Conflict, WrongUse
 from tutela.core.netspace import index
-from tutela.core.netspace.attribution import Lookup
+from tutela.core.netspace.attribution import ANSWER_COLUMNS, Lookup
 from tutela.core.netspace.explanation import Candidate, explained
 from tutela.core.netspace.holdings import HOLDINGS_SCHEMA, in_force
 from tutela.core.netspace.question import matches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -40,21 +41,32 @@ _TABLES: Final = {
     "name": index.NAMES_SCHEMA,
     "number": index.NUMBERS_SCHEMA,
 }
+_SEARCHED: Final = ("range", "name", "number")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """Who holds what at a moment. ``id``: 64 hexadecimal digits, the same for the same holdings on every machine."""
 
-    id: str
-    holdings: pl.DataFrame
-    lookup: Lookup = field(repr=False)
+    def __init__(self, identifier: str, tables: Callable[[str, Sequence[str] | None], pl.DataFrame]) -> None:
+        self.id = identifier
+        self._tables = tables
+
+    @cached_property
+    def holdings(self) -> pl.DataFrame:
+        """All holdings, best first within each kind (``HOLDINGS_SCHEMA``)."""
+        return self._tables("holding", None)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """What is searched; of the holdings only what every answer needs is kept in memory."""
+        answers = self._tables("holding", ANSWER_COLUMNS)
+        return Lookup(answers, *(self._tables(name, None) for name in _SEARCHED), whole=lambda: self.holdings)
 
     def attribute(self, events: pl.DataFrame, *, several: bool = False) -> pl.DataFrame:
         """Events with ``organisation`` and ``attribution`` (String, null where nobody in care is concerned).
 
-        ``several`` adds ``organisations`` (List of String): the winner first, then those who share its holding with
-        it, where the authority has said that they do.
+        ``several`` adds ``organisations`` (List of String): the winner first, then those who share its holding with it,
+        where the authority has said that they do.
         """
         return self.lookup.attribute(events, several=several)
 
@@ -68,7 +80,7 @@ class Snapshot:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with unfinished.open("wb") as file:
-                self._beside().write_ipc(file)
+                self._side_by_side().write_ipc(file)
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(path)
@@ -77,46 +89,53 @@ class Snapshot:
 
     @classmethod
     def load(cls, path: Path) -> Snapshot:
-        """Read a saved snapshot."""
+        """Open a saved snapshot; the holdings are read when somebody asks for an explanation."""
         if not path.is_file():
             raise WrongUse("no such constituency snapshot", where=str(path), remedy="Name one that was frozen.")
-        try:
-            frame = pl.read_ipc(path)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise BadInput("is damaged", where=str(path), remedy="Restore it from a backup.") from error
-        version = frame["format"].item(0) if "format" in frame.columns and frame.height else None
+        head = _read(path, ["id", "format"], 1)
+        version = head["format"].item()
         if version != FORMAT:
             raise Conflict(
-                f"is a snapshot of format {version}; this version of Tutela reads {FORMAT}",
+                f"is a snapshot of format {version}; this version of Tutela reads {FORMAT}.",
                 where=str(path),
                 remedy="Use the version of Tutela that wrote it.",
             )
-        holdings, ranges, names, numbers = (_table(frame, name) for name in _TABLES)
-        return cls(frame["id"].item(0), holdings, Lookup(holdings, ranges, names, numbers))
+        counts = _read(path, [f"{name}s" for name in _TABLES], 1).row(0, named=True)
 
-    def _beside(self) -> pl.DataFrame:
-        tables = (self.holdings, self.lookup.ranges, self.lookup.names, self.lookup.numbers)
-        head = pl.DataFrame({"id": [self.id], "format": [FORMAT]}, schema_overrides={"format": pl.Int32})
-        named = [
-            table.rename({column: f"{name}.{column}" for column in table.columns})
-            for name, table in zip(_TABLES, tables, strict=True)
-        ]
+        def tables(name: str, columns: Sequence[str] | None) -> pl.DataFrame:
+            wanted = list(columns or _TABLES[name].names())
+            table = _read(path, [f"{name}.{column}" for column in wanted], counts[f"{name}s"])
+            return table.rename({f"{name}.{column}": column for column in wanted})
+
+        snapshot = cls(head["id"].item(), tables)
+        _ = snapshot.lookup  # a damaged file is told now, not at the first event
+        return snapshot
+
+    def _side_by_side(self) -> pl.DataFrame:
+        tables = {name: self._tables(name, None) for name in _TABLES}
+        head = pl.DataFrame({"id": [self.id], "format": [FORMAT], **{f"{n}s": [t.height] for n, t in tables.items()}})
+        named = [t.rename({column: f"{name}.{column}" for column in t.columns}) for name, t in tables.items()]
         return pl.concat([head, *named], how="horizontal_extend").rechunk()
 
 
 def build(holdings: pl.DataFrame, at: datetime) -> Snapshot:
     """Freeze what is in force at ``at`` of a frame of ``HOLDINGS_SCHEMA`` (row order is of no account)."""
     frozen = index.ranked(in_force(holdings, at))
-    lookup = Lookup(frozen, index.ranges(frozen), index.names(frozen), index.as_numbers(frozen))
-    return Snapshot(_content_hash(frozen), frozen, lookup)
+    made = {
+        "holding": frozen,
+        "range": index.ranges(frozen),
+        "name": index.names(frozen),
+        "number": index.as_numbers(frozen),
+    }
+    return Snapshot(_content_hash(frozen), lambda name, columns: made[name].select(columns or pl.all()))
 
 
-def _table(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    """One of the tables that lie side by side, less the rows that only fill it up."""
-    schema = _TABLES[name]
-    columns = frame.select(pl.col(f"{name}.{column}").alias(column) for column in schema.names())
-    leading = columns[schema.names()[0]]
-    return columns.head(len(leading) - leading.null_count())
+def _read(path: Path, columns: list[str], rows: int) -> pl.DataFrame:
+    """The first rows of some columns of a file; the rest is not read."""
+    try:
+        return pl.read_ipc(path, columns=columns, n_rows=rows)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise BadInput("is damaged.", where=str(path), remedy="Restore it from a backup.") from error
 
 
 def _content_hash(holdings: pl.DataFrame) -> str:

@@ -192,4 +192,4 @@ def test_encodings() -> None:
 
 
 def test_names_of_our_own_are_not_taken() -> None:
-    assert read(b'{"__row":"9","a":"x"}', NdjsonFormat()).columns == ["__row#2", "a"]
+    assert read(b'{"__row":"9","a":"x"}', NdjsonFormat()).columns == ["a", "__row#2"]

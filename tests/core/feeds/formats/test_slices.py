@@ -19,10 +19,12 @@ from tutela.core.feeds.formats.slices import Slice, slices
 from tutela.core.feeds.formats.specification import (
     CsvFormat,
     Format,
+    HtmlTableFormat,
     JsonFormat,
     KeyValueFormat,
     LinesFormat,
     NdjsonFormat,
+    XmlFormat,
 )
 
 if TYPE_CHECKING:
@@ -243,3 +245,19 @@ def test_memory_stays_bounded_for_a_line_of_200_mib_and_a_report_of_1_gib() -> N
     assert taken == 3 + 40_000 * (1024 * MIB // len(rows))
     assert seen <= 26 * MIB
     assert peak < 160 * MIB
+
+
+@pytest.mark.parametrize(
+    ("data", "specification"),
+    [
+        (b'[1,2,{"a":3}]', JsonFormat()),
+        (b'{"a":1}{"a":2}\n', JsonFormat()),
+        (b"<a><b/><b/></a>", XmlFormat(rows="b")),
+        (b"<table><tr><td>1<tr><td>2", HtmlTableFormat(header="none")),
+        (b"a\rb\rc", LinesFormat(context="(?P<x>z)")),
+        (b"", JsonFormat()),
+    ],
+)
+def test_a_document_takes_enough_row_numbers(data: bytes, specification: Format) -> None:
+    (part,) = cut(data, specification, 10, Limits())
+    assert part.rows >= read_slice(part, specification).rows

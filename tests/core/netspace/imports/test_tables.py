@@ -173,3 +173,8 @@ def test_the_demonstration_has_no_problem() -> None:
     assert len(wanted.organisations) == 12
     assert all({"en", "zh-Hans"} <= set(one.names) for one in wanted.organisations)
     assert set(wanted.holdings["source"]) == {"register-of-exampleland"}
+
+
+def test_the_columns_are_in_the_documentation() -> None:
+    text = (DEMONSTRATION.parents[4] / "docs" / "constituency.md").read_text(encoding="utf-8")
+    assert [name for name, meaning in COLUMNS.items() if f"| `{name}` | {meaning} |" not in text] == []

@@ -106,7 +106,9 @@ def branches_of(element: Any, specification: Flattened) -> Iterator[dict[str, st
             kept[name] = json_text(value)
     whole = frozenset(specification.whole)
     for branch in _branches(element, specification):
-        yield flatten(branch, whole) | kept
+        leaves = flatten(branch, whole)
+        leaves.update(kept)
+        yield leaves
 
 
 def _branches(element: Any, specification: Flattened) -> Iterator[Any]:
@@ -150,6 +152,8 @@ def flatten(element: Any, whole: frozenset[str]) -> dict[str, str]:
         _flatten_into(leaves, element, "", whole, DEEPEST)
     else:
         leaves[SCALAR_COLUMN] = element if isinstance(element, str) else json_text(element)
+    for name in INTERNAL & leaves.keys():
+        leaves[name + "#2"] = leaves.pop(name)
     return leaves
 
 
@@ -160,12 +164,13 @@ def _flatten_into(
         raise TooDeepError
     for key, value in holder.items():
         path = prefix + key
-        taken_apart = path not in whole and (prefix or EVERYTHING not in whole)
-        if isinstance(value, dict) and taken_apart and value:
+        if isinstance(value, str):
+            if value:
+                leaves.setdefault(path, value)
+        elif isinstance(value, dict) and path not in whole and (prefix or EVERYTHING not in whole):
             _flatten_into(leaves, value, path + ".", whole, depth - 1)
-        elif value is not None and value not in ("", {}):
-            name = path + "#2" if path in INTERNAL else path
-            leaves.setdefault(name, value if isinstance(value, str) else json_text(value))
+        elif value is not None and value != {}:
+            leaves.setdefault(path, json_text(value))
 
 
 def frame_of(records: Sequence[FlatRecord], *, keep_raw: bool) -> tuple[pl.DataFrame, frozenset[str]]:
@@ -191,12 +196,8 @@ def _as_json(value: str) -> str:
 
 def json_text(value: Any) -> JsonText:
     """A value as JSON text, compact."""
-    if value is True:
-        return JsonText("true")
-    if value is False:
-        return JsonText("false")
     if isinstance(value, int):
-        return JsonText(str(value))
+        return JsonText(value) if not isinstance(value, bool) else JsonText("true" if value else "false")
     try:
         return JsonText(orjson.dumps(value).decode())
     except TypeError:  # nested too deeply for it, or a number of more than 64 bits inside

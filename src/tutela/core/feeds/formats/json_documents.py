@@ -25,7 +25,7 @@ from tutela.core.feeds.formats.records import Reason, Records, Rejected, rejecte
 if TYPE_CHECKING:
     from tutela.core.feeds.formats.specification import Flattened, JsonFormat, NdjsonFormat
 
-_NUL = "\x00"
+_NUL, _ESCAPED_NUL = "\x00", "\\u0000"
 _SAMPLE = 200
 _NESTED = "The record is nested too deeply."
 
@@ -59,6 +59,7 @@ class _Reader:
 
     specification: Flattened
     keep_raw: bool
+    may_hold_nul: bool = False
     records: list[FlatRecord] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
@@ -76,7 +77,7 @@ class _Reader:
         except (TooDeepError, RecursionError):
             self.reject(row, Reason.TOO_DEEP, _NESTED, raw or "")
             return
-        if any(_NUL in value or "\\u0000" in value for one in found for value in one.leaves.values()):
+        if self.may_hold_nul and any(map(_holds_nul, found)):
             detail = "The record holds a NUL character."
             self.reject(row, Reason.NUL_BYTE, detail, _source(element) if raw is None else raw)
             return
@@ -98,6 +99,7 @@ def read_ndjson(data: bytes, specification: NdjsonFormat, *, first_row: int, kee
     reader = _Reader(specification, keep_raw, rejected=source.rejected)
     for row, line in source.lines:
         text = line.strip(BLANKS)
+        reader.may_hold_nul = _ESCAPED_NUL in text
         try:
             value = with_entries(_parse(text), specification.entries)
         except _NotJsonError as error:
@@ -126,7 +128,7 @@ def read_json(data: bytes, specification: JsonFormat, *, first_row: int, keep_ra
         raise BadInput(
             f"the report is not valid {specification.encoding}.", remedy="Set the feed's encoding."
         ) from error
-    reader = _Reader(specification, keep_raw)
+    reader = _Reader(specification, keep_raw, may_hold_nul=_ESCAPED_NUL in text)
     row = first_row - 1
     documents, fault = _documents(text)
     for document in documents:
@@ -190,6 +192,10 @@ def _past_blanks(text: str, position: int) -> int:
     while position < len(text) and text[position] in BLANKS + ",":
         position += 1
     return position
+
+
+def _holds_nul(record: FlatRecord) -> bool:
+    return any(_NUL in value or _ESCAPED_NUL in value for value in record.leaves.values())
 
 
 def _kind(element: Any) -> str:

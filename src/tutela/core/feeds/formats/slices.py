@@ -37,8 +37,9 @@ class Slice:
     """Whole records of a report, as UTF-8 (lines that were not valid UTF-8 are still as they came).
 
     ``index`` counts from 0; ``first_row`` is the row number of its first record and ``rows`` how many row numbers it
-    takes; ``header`` is what lies before the first record of the report (the same in each slice); ``rejected`` are
-    records too long to be read. ``pieces`` is what cutting found out about ``data``; reading need not look again.
+    takes (a document, whose records nobody has counted yet: how many it takes at the most); ``header`` is what lies
+    before the first record of the report (the same in each slice); ``rejected`` are records too long to be read.
+    ``pieces`` is what cutting found out about ``data``; reading need not look again.
     """
 
     index: int
@@ -89,7 +90,13 @@ def _document(source: Utf8Source, limits: Limits, first_row: int) -> Slice:
                 f"the document is larger than {limits.document // MIB} MiB and can only be read in one piece.",
                 remedy="Ask the source for smaller reports or for one record per line.",
             )
-    return Slice(0, first_row, 0, b"".join(parts))
+    data = b"".join(parts)
+    return Slice(0, first_row, _most_records(data), data)
+
+
+def _most_records(data: bytes) -> int:
+    """More records than the document can hold: each has a bracket, a comma or a line of its own."""
+    return 1 + sum(data.count(mark) for mark in (b"{", b"<", b",", b"\n", b"\r")) if data else 0
 
 
 class _Slicer:
