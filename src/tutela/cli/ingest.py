@@ -29,11 +29,12 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Take reports in: read, attribute, fold to findings and keep each event, exactly once."""
-    from tutela.apps.constituency.actions import import_files
     from tutela.flow.ingest import ingest as run
 
     ground = context(basis)
     if constituency:
+        from tutela.apps.constituency.actions import import_files
+
         import_files(files=[constituency], by=ground.actor, basis=ground.basis, now=ground.now)
     result = run(paths, feed=feed, environment=ground.environment, now=ground.now, by=ground.actor, basis=ground.basis)
     _tell(result, as_json=as_json)

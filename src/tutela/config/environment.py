@@ -30,7 +30,7 @@ class Environment(BaseSettings):
     )
     lake: str = Field(default="", description="folder of the event lake; empty: TUTELA_HOME/lake")
     workers: int = Field(default=0, ge=0, le=512, description="processes that read reports; 0: one per core")
-    slice_bytes: int = Field(default=24 * 2**20, ge=2**12, description="input bytes that one unit of work reads")
+    slice_bytes: int = Field(default=12 * 2**20, ge=2**12, description="input bytes that one unit of work reads")
     maximum_record_bytes: int = Field(default=16 * 2**20, ge=2**10, description="a longer record goes to quarantine")
     maximum_report_bytes: int = Field(default=64 * 2**30, ge=2**20, description="a larger report, unpacked, is refused")
     maximum_ratio: int = Field(
@@ -78,7 +78,7 @@ def _sqlite(path: Path) -> dict[str, object]:
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",  # two writers wait for each other instead of failing half way
             "timeout": 60,
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=60000;",
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=60000;PRAGMA cache_size=-65536;",
         },
     }
 

@@ -63,8 +63,6 @@ class Pool:
         if self._executor is None:
             threads = max(1, len(os.sched_getaffinity(0)) // self.workers)
             os.environ["POLARS_MAX_THREADS"] = str(threads)  # for the children; this process has its own pool already
-            # Giving memory back between two batches of the same size costs a third of the time in page faults.
-            os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1")
             self._executor = ProcessPoolExecutor(
                 self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent
             )

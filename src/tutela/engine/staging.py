@@ -34,7 +34,7 @@ from tutela.lake.columns import event_date, halves
 from tutela.lake.table import EventTable, LakeFile
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from tutela.core.feeds.compile import CompiledFeed
     from tutela.core.feeds.formats.slices import Slice
@@ -173,8 +173,7 @@ def write_chunk(task: ChunkTask) -> Written:
         *halves("identity"), *halves("fingerprint"), snapshot=pl.lit(task.snapshot_id)
     )
     fresh = fresh.drop("fresh", "identity", "fingerprint")
-    days = fresh.partition_by("date", as_dict=True, maintain_order=True)
-    files = tuple(table.write(part, day, task.name) for (day,), part in days.items())
+    files = tuple(table.write(part, day, task.name) for day, part in _by_day(fresh))
     return Written(files, str(target))
 
 
@@ -188,6 +187,13 @@ def _located(events: pl.DataFrame, feed: CompiledFeed, task: StageTask) -> pl.Da
         feed=pl.lit(feed.definition.name),
         report=pl.lit(task.report.id),
     )
+
+
+def _by_day(events: pl.DataFrame) -> list[tuple[date, pl.DataFrame]]:
+    """Events by the partition they belong to; most often there is one, and nothing need be moved."""
+    if events["date"].n_unique() == 1:
+        return [(events["date"][0], events)]
+    return [(day, part) for (day,), part in events.partition_by("date", as_dict=True, maintain_order=True).items()]
 
 
 def _write_events(events: pl.DataFrame, staged: Staged) -> None:

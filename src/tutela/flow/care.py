@@ -48,7 +48,7 @@ def expire(
     """
     archive, quarantine = Archive(environment.home), Quarantine(environment.home)
     with exclusive(environment.home / "lake.lock"):
-        old = [report for report in queries.received_before(before) if archive.path(report.content).exists()]
+        old = [report for report in queries.received_before(before) if archive.holds(report.content)]
         care = maintenance.expire(EventTable(environment.lake_path), before=before, dry_run=dry_run)
         done = Expired(care.events_removed, len(old), dry_run)
         if dry_run or not (old or care.events_removed):
@@ -66,5 +66,5 @@ def expire(
                 time=now,
             )
         for report in old:
-            archive.path(report.content).unlink(missing_ok=True)
+            archive.remove(report.content)
     return done

@@ -168,7 +168,7 @@ def _arrival(
 
 
 def _recognised(item: Archived, catalogue: Catalogue, environment: Environment) -> str:
-    with Archive(environment.home).path(item.content).open("rb") as stream:
+    with Archive(environment.home).open(item.content) as stream:
         inner, head = _unpacked_head(stream, environment)
     name = catalogue.recognise(item.file_name, head) or (catalogue.recognise(inner, head) if inner else None)
     if name is None:
@@ -187,6 +187,6 @@ def _unpacked_head(stream: BinaryIO, environment: Environment) -> tuple[str, byt
         head = b""
         while part and len(head) < _HEAD_BYTES and (data := part.stream.read(_HEAD_BYTES - len(head))):
             head += data
-        return (part.name, head) if part else ("", b"")
     except BadInput:
         return "", b""
+    return (part.name, head) if part else ("", b"")

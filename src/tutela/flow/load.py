@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tutela.core.actor import Actor, Basis
     from tutela.engine.pool import Pool
 
-CHUNK_ROWS: Final = 250_000
+CHUNK_ROWS: Final = 120_000
 log = structlog.get_logger(__name__)
 
 

@@ -67,9 +67,8 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
     context = ReportContext(id=report.content, observed=report.received, file_name=report.file_name)
     condition = Condition()
     only = _quarantined_rows(report, staging) if staging.load.replay_of else None
-    path = Archive(staging.environment.home).path(report.content)
     try:
-        with path.open("rb") as stream:
+        with Archive(staging.environment.home).open(report.content) as stream:
             parts = report_slices(stream, definition.format, staging.environment, condition, name=report.file_name)
             for part in parts:
                 target = str(staging.work / f"{report.position:06d}-{part.index:08d}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tutela.lake.table import EventTable
 
-BUCKET_ROWS: Final = 4_000_000
+BUCKET_ROWS: Final = 2_000_000
 """Identities held in memory at once (about 100 bytes each while they are compared)."""
 
 

@@ -14,14 +14,14 @@ import polars as pl
 from tutela.core.errors import BadInput
 from tutela.core.feeds.converters import CONVERTERS
 from tutela.core.feeds.expressions import Column, Columns, alternatives, compiled, condition
+from tutela.core.feeds.extra import extra, with_default
 from tutela.core.feeds.formats.records import RAW, ROW
 from tutela.core.feeds.rest import unread
 from tutela.core.feeds.sifting import Sifted, invalid_json, quarantine, typed_fields
 from tutela.core.feeds.spread import expand, spread
 from tutela.core.feeds.standing import fill_standing, standing_values
 from tutela.core.idf.fields import EXTRA_PREFIX, FIELDS
-from tutela.core.idf.json_text import canonical_text, loads
-from tutela.core.idf.wire import extra_json
+from tutela.core.idf.repeats import Batch
 
 if TYPE_CHECKING:
     from tutela.core.feeds.definition import FeedDefinition
@@ -75,9 +75,10 @@ class CompiledFeed:
         frame = self._skip(frame, columns)
         columns = Columns(frozenset(frame.columns) - {ROW, RAW}, columns.json)
         plan = self._plan(columns, source)
-        sifted = self._sift(frame, plan, report)
+        batch = Batch(frame)
+        sifted = self._sift(batch, plan, report)
         bad = quarantine(self.definition, sifted, source, columns.json)
-        events = self._finish(frame, plan, sifted).filter(sifted.good)
+        events = self._finish(batch, plan, sifted).filter(sifted.good)
         kept = pl.concat([events["row"], bad["row"]]).n_unique()
         return Harmonised(events, bad, rows.n_unique() - kept)
 
@@ -106,12 +107,12 @@ class CompiledFeed:
 
     def _make_plan(self, columns: Columns, source: list[str]) -> _Plan:
         fields: dict[str, list[Column]] = {}
-        extra: dict[str, Column] = {}
+        others: dict[str, Column] = {}
         for name, value in self.definition.fields.items():
             if name.startswith(EXTRA_PREFIX):
                 made = compiled(value, columns)
                 if made is not None:
-                    extra[name.removeprefix(EXTRA_PREFIX)] = made
+                    others[name.removeprefix(EXTRA_PREFIX)] = made
             elif several := alternatives(value, columns):
                 fields[name] = several
         made_by_expand = {one.prefix for one in self.definition.expand}
@@ -120,50 +121,29 @@ class CompiledFeed:
         for name, column in unread(self.definition, [one for one in left if one in columns.names]).items():
             there = columns.get(column)
             if there is not None and name.startswith(EXTRA_PREFIX):
-                extra.setdefault(name.removeprefix(EXTRA_PREFIX), there)
+                others.setdefault(name.removeprefix(EXTRA_PREFIX), there)
             elif there is not None:
                 fields[name] = [there]
-        return _Plan(fields, extra)
+        for name, value in self.definition.constants.items():
+            if name.startswith(EXTRA_PREFIX):
+                key = name.removeprefix(EXTRA_PREFIX)
+                others[key] = with_default(others.get(key), value)
+        return _Plan(fields, others)
 
-    def _sift(self, frame: pl.DataFrame, plan: _Plan, report: ReportContext) -> Sifted:
-        sifted = typed_fields(frame, plan.fields, strict=self.definition.strict)
+    def _sift(self, batch: Batch, plan: _Plan, report: ReportContext) -> Sifted:
+        sifted = typed_fields(batch, plan.fields, strict=self.definition.strict)
         typed = fill_standing(sifted.typed, self.definition, self.standing, report, enrich=self.enrich)
         return sifted.with_typed(typed, self.definition.required)
 
-    def _finish(self, frame: pl.DataFrame, plan: _Plan, sifted: Sifted) -> pl.DataFrame:
-        more = [self._extra(frame, plan, sifted), invalid_json(sifted)]
-        if RAW in frame.columns:
-            more.append(frame[RAW].str.encode("base64").alias("raw"))
+    def _finish(self, batch: Batch, plan: _Plan, sifted: Sifted) -> pl.DataFrame:
+        invalid = sifted.invalid_as_extra(self.definition.keep_invalid, plan.extra)
+        batch.add(text.alias(f"{TEMPORARY}{key}") for key, text in invalid.items())
+        members = plan.extra | {key: Column(pl.col(f"{TEMPORARY}{key}")) for key in invalid}
+        kept = [name.removeprefix(EXTRA_PREFIX) for name in self.definition.keep_empty]
+        more = [extra(batch, members, kept), invalid_json(sifted)]
+        if RAW in batch.frame.columns:
+            more.append(batch.frame[RAW].str.encode("base64").alias("raw"))
         return sifted.typed.with_columns(more)
-
-    def _extra(self, frame: pl.DataFrame, plan: _Plan, sifted: Sifted) -> pl.Series:
-        keys = {key: made.source or f"{TEMPORARY}{key}" for key, made in plan.extra.items()}
-        made = [one.expression.alias(keys[key]) for key, one in plan.extra.items() if one.source is None]
-        json = {keys[key] for key, one in plan.extra.items() if one.is_json}
-        for name, value in self.definition.constants.items():
-            key = name.removeprefix(EXTRA_PREFIX)
-            if not name.startswith(EXTRA_PREFIX):
-                continue
-            text = pl.lit(canonical_text(value), dtype=pl.String)
-            old = plan.extra.get(key)
-            made.append((text if old is None else pl.coalesce(old.json(), text)).alias(f"{TEMPORARY}{key}"))
-            keys[key] = f"{TEMPORARY}{key}"
-            json.add(keys[key])
-        table = frame.with_columns(made) if made else frame
-        if self.definition.keep_invalid:
-            table, keys = sifted.invalid_as_extra(self.definition.keep_invalid, table, keys, TEMPORARY)
-        kept = [key.removeprefix(EXTRA_PREFIX) for key in self.definition.keep_empty]
-        empty = [key for key in kept if key in keys]
-        return _with_empty(extra_json(table, keys, json), table.select(pl.col(keys[key]).alias(key) for key in empty))
-
-
-def _with_empty(extra: pl.Series, texts: pl.DataFrame) -> pl.Series:
-    """``extra`` with an empty text for each key of ``texts`` that has no value; few rows of few reports need it."""
-    for text in texts:
-        places = text.is_null().arg_true()
-        mended = [canonical_text({text.name: "", **loads(one or "{}")}) for one in extra.gather(places).to_list()]
-        extra = extra.scatter(places, pl.Series(mended, dtype=pl.String)) if mended else extra
-    return extra
 
 
 def compile_feed(definition: FeedDefinition, *, enrich: bool = True) -> CompiledFeed:

@@ -45,6 +45,10 @@ class Column:
         """The value as JSON."""
         return self.expression if self.is_json else quoted(self.expression)
 
+    def reads(self) -> frozenset[str]:
+        """The columns that it is made of."""
+        return frozenset(self.expression.meta.root_names())
+
     def given(self, takes: Kind) -> pl.Expr:
         """The value as a converter wants it."""
         if takes == Kind.TEXT:

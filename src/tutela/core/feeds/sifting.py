@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tutela.core.feeds.definition import FeedDefinition
     from tutela.core.feeds.expressions import Column
+    from tutela.core.idf.repeats import Batch, Distinct
 
 QUARANTINE_SCHEMA = pl.Schema({"row": pl.UInt32(), "reason": pl.String(), "detail": pl.String(), "record": pl.String()})
 
@@ -60,55 +61,49 @@ class Sifted:
             good &= ~self.invalid[name].where
         return replace(self, typed=typed, good=good)
 
-    def invalid_as_extra(
-        self, fields: Sequence[str], table: pl.DataFrame, keys: Mapping[str, str], temporary: str
-    ) -> tuple[pl.DataFrame, dict[str, str]]:
-        """What source columns have where it is not valid for a field, as more columns; and all keys of ``extra``."""
-        made, named = [], dict(keys)
-        for name in fields:
-            bad = self.invalid.get(name)
-            if bad is None or bad.source is None or bad.source in named:
-                continue
-            named[bad.source] = f"{temporary}{bad.source}"
-            made.append(table[bad.source].set(~bad.where, None).alias(named[bad.source]))
-        return table.with_columns(made), named
+    def invalid_as_extra(self, fields: Sequence[str], taken: Collection[str]) -> dict[str, pl.Series]:
+        """Source columns that are not ``taken`` by others, where their value is not valid for one of these fields."""
+        made: dict[str, pl.Series] = {}
+        for bad in (self.invalid[name] for name in fields if name in self.invalid):
+            if bad.source is not None and bad.source not in made and bad.source not in taken:
+                made[bad.source] = self.frame[bad.source].set(~bad.where, None)
+        return made
 
 
-def typed_fields(frame: pl.DataFrame, fields: Mapping[str, Sequence[Column]], *, strict: Sequence[str]) -> Sifted:
+def typed_fields(batch: Batch, fields: Mapping[str, Sequence[Column]], *, strict: Sequence[str]) -> Sifted:
     """Each field typed by the first of its alternatives that is valid; what is there and is not valid is told."""
-    texts = _texts(frame, fields)
     typed: list[pl.Series] = []
     invalid: dict[str, Invalid] = {}
     for name, columns in fields.items():
-        found, bad = _typed(name, [texts[key] for key in _keys(name, columns)])
-        typed.append(found.rename(name))
+        distinct = batch.distinct(frozenset().union(*(column.reads() for column in columns)))
+        found, bad = _typed(name, columns, distinct)
+        typed.append(distinct.spread(found).rename(name))
         if bad is not None:
-            invalid[name] = Invalid(*bad, source=columns[-1].origin)
-    return Sifted(frame, pl.DataFrame([frame[ROW].alias("row"), *typed]), invalid, tuple(strict))
+            where, text = map(distinct.spread, bad)
+            invalid[name] = Invalid(where, text, source=columns[-1].origin)
+    row = batch.frame[ROW].alias("row")
+    return Sifted(batch.frame, pl.DataFrame([row, *typed]), invalid, tuple(strict))
 
 
-def _keys(name: str, columns: Sequence[Column]) -> list[str]:
-    return [f"{name}\x1f{number}" for number in range(len(columns))]
+def _text(name: str, column: Column, distinct: Distinct) -> pl.Series:
+    as_spelled = FIELDS[name].type in _JSON_TYPES
+    return distinct.table({"text": column.expression if as_spelled else column.text()}).to_series()
 
 
-def _texts(frame: pl.DataFrame, fields: Mapping[str, Sequence[Column]]) -> pl.DataFrame:
-    expressions = [
-        (column.expression if FIELDS[name].type in _JSON_TYPES else column.text()).alias(key)
-        for name, columns in fields.items()
-        for key, column in zip(_keys(name, columns), columns, strict=True)
-    ]
-    return frame.select(pl.col(ROW), *expressions)
-
-
-def _typed(name: str, texts: Sequence[pl.Series]) -> tuple[pl.Series, tuple[pl.Series, pl.Series] | None]:
-    kind = FIELDS[name]
-    found, last = sanitise_series(kind, texts[0]), texts[0]
-    for text in texts[1:]:
+def _typed(
+    name: str, columns: Sequence[Column], distinct: Distinct
+) -> tuple[pl.Series, tuple[pl.Series, pl.Series] | None]:
+    last = _text(name, columns[0], distinct)
+    found = sanitise_series(FIELDS[name], last)
+    for column in columns[1:]:
         if not found.null_count():
             break
-        found = found.zip_with(found.is_not_null(), sanitise_series(kind, text))
-        there = _is_present(text)
-        last = text.zip_with(there, last)
+        text = _text(name, column, distinct)
+        if last.null_count() == len(last):  # the alternative before says nothing in this batch
+            found, last = sanitise_series(FIELDS[name], text), text
+            continue
+        found = found.zip_with(found.is_not_null(), sanitise_series(FIELDS[name], text))
+        last = text.zip_with(_is_present(text), last)
     if found.null_count() == last.null_count():
         return found, None
     bad = found.is_null() & _is_present(last)

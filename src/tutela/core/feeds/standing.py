@@ -81,7 +81,9 @@ def _classified(typed: pl.DataFrame) -> pl.DataFrame:
     absent = pl.lit(None, dtype=pl.String)
     kind = pl.col(TYPE) if TYPE in typed.columns else absent
     taxonomy = pl.col(TAXONOMY) if TAXONOMY in typed.columns else absent
-    return typed.with_columns(
-        kind.fill_null(UNDETERMINED).alias(TYPE),
-        pl.coalesce(taxonomy, taxonomy_of(kind), pl.lit(OTHER)).alias(TAXONOMY),
-    )
+    filled = {
+        TYPE: kind.fill_null(UNDETERMINED),
+        TAXONOMY: pl.coalesce(taxonomy, taxonomy_of(kind), pl.lit(OTHER)),
+    }
+    open_ = (name for name in filled if name not in typed.columns or typed[name].null_count())
+    return typed.with_columns(filled[name].alias(name) for name in open_)

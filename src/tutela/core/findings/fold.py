@@ -31,6 +31,8 @@ DESCRIBING = (
 )
 """Columns that describe a finding; where events differ, the alphabetically first value stands, so order never matters."""
 
+_DESCRIBED = (*DESCRIBING, "severity", "tlp")
+
 FOLD_SCHEMA = pl.Schema(
     {
         "organisation": pl.String(),
@@ -51,26 +53,27 @@ def fold(events: pl.DataFrame) -> pl.DataFrame:
     Needs the columns organisation, fingerprint, asset, fresh, seen (UTC datetime) and observer; others may be absent.
     """
     known = events.filter(pl.col("organisation").is_not_null() & pl.col("fingerprint").is_not_null())
-    columns = {*known.columns, "asset_type", "asset_key"}
     known = known.with_columns(asset_type=asset_type(), asset_key=asset_key(known))
-    missing = [
-        pl.lit(None, dtype=pl.String).alias(name) for name in (*DESCRIBING, "severity", "tlp") if name not in columns
-    ]
-    known = known.with_columns(missing) if missing else known
-    return (
-        known.group_by(KEY)
-        .agg(
-            *(pl.col(name).min() for name in DESCRIBING),
-            first_seen=pl.col("seen").min(),
-            last_seen=pl.col("seen").max(),
-            events=pl.col("fresh").sum().cast(pl.Int64),
-            severity=_rank("severity", SEVERITIES).max(),
-            tlp=_rank("tlp", TLP_LEVELS).max(),
-        )
-        .select(FOLD_SCHEMA.names())
-        .cast(FOLD_SCHEMA)
-        .sort(KEY)
+    missing = [pl.lit(None, dtype=pl.String).alias(name) for name in _DESCRIBED if name not in known.columns]
+    known = known.with_columns(missing)
+    same = {name: known[name][0] for name in DESCRIBING if known.height and _is_same(known[name])}
+    folded = known.group_by(KEY).agg(
+        *(pl.col(name).min() for name in DESCRIBING if name not in same),
+        first_seen=pl.col("seen").min(),
+        last_seen=pl.col("seen").max(),
+        events=pl.col("fresh").sum().cast(pl.Int64),
+        severity=_rank("severity", SEVERITIES).max(),
+        tlp=_rank("tlp", TLP_LEVELS).max(),
     )
+    constant = [pl.lit(value, dtype=pl.String).alias(name) for name, value in same.items()]
+    return folded.with_columns(constant).select(FOLD_SCHEMA.names()).cast(FOLD_SCHEMA).sort(KEY)
+
+
+def _is_same(values: pl.Series) -> bool:
+    """Whether a column has one value throughout: most do, and the least of it need not be looked for in each group."""
+    if values.null_count():
+        return values.null_count() == values.len()
+    return values[0] == values[-1] and bool((values == values[0]).all())
 
 
 def merge(folds: pl.LazyFrame) -> pl.DataFrame:

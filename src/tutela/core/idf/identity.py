@@ -29,9 +29,10 @@ import polars as pl
 import polars_hash as plh
 
 from tutela.core.idf.fields import EVENT_FIELDS, FIELDS, NOT_IDENTITY, IdfType
+from tutela.core.idf.repeats import constants
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 IDENTITY_RECIPE: Final = 1
 ROWS_AT_ONCE: Final = 100_000
@@ -70,11 +71,12 @@ def identity_bytes(event: Mapping[str, Any]) -> bytes:
 
 def _identity(frame: pl.DataFrame) -> pl.Series:
     values = frame.select(_value(one) for one in frame)
-    text = values.select(_text(values, escape=False)).to_series()
-    torn = _holds_separator(values)
-    if torn.any():
+    steady = constants(values, values.columns)
+    text = values.select(_text(values, steady, escape=False)).to_series()
+    torn = _holds_separator(values, steady)
+    if torn is not None and torn.any():
         some = values.filter(torn)
-        text = text.scatter(torn.arg_true(), some.select(_text(some, escape=True)).to_series())
+        text = text.scatter(torn.arg_true(), some.select(_text(some, frozenset(), escape=True)).to_series())
     return _hashed(text)
 
 
@@ -97,24 +99,36 @@ def _value(values: pl.Series) -> pl.Series:
     return values
 
 
-def _holds_separator(values: pl.DataFrame) -> pl.Series:
-    """Rows with a US inside a value (Boolean, never null); valid values of the other types cannot hold one."""
+def _holds_separator(values: pl.DataFrame, steady: Collection[str]) -> pl.Series | None:
+    """Rows with a US inside a value (None where none can have it); valid values of most types cannot hold one."""
     free = [name for name in values.columns if values.schema[name] == pl.String and FIELDS[name].type in _FREE_TEXT]
-    if not free:
-        return pl.repeat(value=False, n=values.height, eager=True)
-    together = pl.concat_str(free, ignore_nulls=True)
-    return values.select(together.str.contains(SEPARATOR, literal=True)).to_series()
+    # A column that is the same in all rows needs one look only.
+    free = [name for name in free if name not in steady or SEPARATOR in (values[name][0] or "")]
+    torn = (pl.col(name).str.contains(SEPARATOR, literal=True) for name in free)
+    return values.select(pl.any_horizontal(torn)).to_series() if free else None
 
 
-def _text(values: pl.DataFrame, *, escape: bool) -> pl.Expr:
-    """The bytes before hashing; a field's name stands only where the field has a value."""
-    pieces = [pl.lit(str(IDENTITY_RECIPE))]
+def _text(values: pl.DataFrame, steady: Collection[str], *, escape: bool) -> pl.Expr:
+    """The bytes before hashing; a field's name stands only where the field has a value.
+
+    Columns that are the same in all rows (``steady``) go into the text between those that are not, written once.
+    """
+    pieces: list[pl.Expr] = []
+    between = str(IDENTITY_RECIPE)
     for name in values.columns:
-        value, label = pl.col(name), pl.lit(f"{SEPARATOR}{name}=")
+        value, label = pl.col(name), f"{SEPARATOR}{name}="
         if escape and values.schema[name] == pl.String:
             value = value.str.replace_all(SEPARATOR, SEPARATOR * 2, literal=True)
-        pieces += [pl.when(pl.col(name).is_not_null()).then(label) if values[name].null_count() else label, value]
-    return pl.concat_str(pieces, ignore_nulls=True)
+        if name in steady:
+            only = values[name][0]
+            between += "" if only is None else f"{label}{only}"
+        elif values[name].null_count():
+            pieces += [pl.lit(between), pl.concat_str(pl.lit(label), value)]  # null where the value is
+            between = ""
+        else:
+            pieces += [pl.lit(f"{between}{label}"), value]
+            between = ""
+    return pl.concat_str([*pieces, pl.lit(between)], ignore_nulls=True)
 
 
 def _written(value: Any) -> str:

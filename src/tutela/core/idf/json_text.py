@@ -63,7 +63,7 @@ def json_objects(frame: pl.DataFrame, json_columns: Collection[str] = ()) -> pl.
 
     Columns are String, Boolean, whole numbers or finite Float64; those of ``json_columns`` hold JSON text already.
     """
-    parts = [_braced(members(part, json_columns)) for part in frame.iter_slices(_ROWS_AT_ONCE)]
+    parts = [braced(members(part, json_columns)) for part in frame.iter_slices(_ROWS_AT_ONCE)]
     return pl.concat(parts, rechunk=True) if parts else pl.Series([], dtype=pl.String)
 
 
@@ -82,7 +82,7 @@ def members(frame: pl.DataFrame, json_columns: Collection[str] = ()) -> pl.Serie
     return frame.select(pl.concat_str(pieces, ignore_nulls=True).alias("members")).to_series()
 
 
-def _braced(inside: pl.Series) -> pl.Series:
+def braced(inside: pl.Series) -> pl.Series:
     """Members of objects, each followed by a comma, made into whole objects; null where there is no member."""
     column = pl.col("members")
     whole = pl.concat_str(pl.lit("{"), column.str.strip_suffix(","), pl.lit("}"))

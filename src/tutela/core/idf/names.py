@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _LONGEST_NAME = 253
+_PLAIN_NAME = r"^(?:[a-z0-9_-]{1,63}\.)+[a-z]{2,63}$"  # most names: one look in place of five
 _ASCII_NAME = r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$"
 _TOO_LONG_LABEL = r"[^.]{64}"
 _ONLY_DIGITS = r"^[0-9.]+$"
@@ -43,22 +44,28 @@ _DEFANGED = {"hxxp": "http", "hxxps": "https"}
 
 def domain_names(text: pl.Series) -> pl.Series:
     """Each fully qualified domain name in its one spelling."""
-    name = text.str.to_lowercase().str.strip_suffix(".")
-    found = name.set(~_is_ascii_name(name), None)
-    foreign = name.is_not_null() & found.is_null() & ~name.str.contains(_ASCII)
-    return mend(found, foreign, name, _international_names)
+    plain = text.str.contains(_PLAIN_NAME) & (text.str.len_bytes() <= _LONGEST_NAME)
+    return text if plain.all() else mend(text.set(~plain, None), ~plain, text, _odd_names)
 
 
 def urls(text: pl.Series) -> pl.Series:
     """Each URL with its scheme in lower case and unmasked."""
     plain = text.str.contains(_PLAIN_URL)
-    return mend(text.set(~plain, None), ~plain, text, partial(each, function=_url))
+    return text if plain.all() else mend(text.set(~plain, None), ~plain, text, partial(each, function=_url))
 
 
 def url_hosts(text: pl.Series) -> pl.Series:
     """The host of each valid URL in lower case, without brackets, user and port; an address stays an address."""
     simple = text.str.extract(r"^https?://([a-z0-9_-][a-z0-9_.-]*)(?:[:/?#]|$)")
     return mend(simple, text.is_not_null() & simple.is_null(), text, partial(each, function=_host))
+
+
+def _odd_names(text: pl.Series) -> pl.Series:
+    """Names that may be in another spelling than their one, and what is no name at all."""
+    name = text.str.to_lowercase().str.strip_suffix(".")
+    found = name.set(~_is_ascii_name(name), None)
+    foreign = name.is_not_null() & found.is_null() & ~name.str.contains(_ASCII)
+    return mend(found, foreign, name, _international_names)
 
 
 def _is_ascii_name(name: pl.Series) -> pl.Series:

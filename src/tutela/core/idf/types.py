@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tutela.core.idf.addresses import addresses, networks
+from tutela.core.idf.addresses import addresses, mend, networks
 from tutela.core.idf.fields import NO_TRAILING_DOT, Field, IdfType
 from tutela.core.idf.json_text import canonical_json
 from tutela.core.idf.names import domain_names, urls
@@ -50,6 +50,8 @@ FULL_ACCURACY = 100.0
 
 _WHOLE_NUMBER = r"^([+-]?[0-9]+)\.0*$"
 _BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_KEPT_AS_WRITTEN = frozenset({IdfType.STRING, IdfType.LOWERCASE_STRING, IdfType.UPPERCASE_STRING, IdfType.URL})
+"""Types of which a value with blanks around it is valid as it stands, but is not kept so."""
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _REGISTRIES = {
     **{name: name for name in ("AFRINIC", "APNIC", "ARIN", "LACNIC", "RIPE")},
@@ -75,11 +77,23 @@ def sanitise_series(field: Field, values: pl.Series) -> pl.Series:
     """The same for a String series."""
     if values.null_count() == len(values):
         return pl.Series(values.name, [None], dtype=field.type.dtype).new_from_index(0, len(values))
-    text = values.str.strip_chars()
+    typed = _TYPED[field.type]
+    if field.type in _KEPT_AS_WRITTEN:
+        found = typed(_said(values.str.strip_chars()))
+    else:
+        # Blanks make these invalid: only what is not valid as it stands is worth the time to strip it.
+        text = _said(values)
+        found = typed(text)
+        if found.null_count() > text.null_count():
+            missing = found.is_null() & text.is_not_null()
+            found = mend(found, missing, text, lambda some: typed(_said(some.str.strip_chars())))
+    return _narrow(field, found).rename(values.name)
+
+
+def _said(text: pl.Series) -> pl.Series:
+    """Null where a text says nothing."""
     empty = text.is_in(EMPTY_VALUES)
-    if empty.any():
-        text = text.set(empty, None)
-    return _narrow(field, _TYPED[field.type](text)).rename(values.name)
+    return text.set(empty, None) if empty.any() else text
 
 
 def explain_invalid(field: Field) -> str:
@@ -130,7 +144,10 @@ def _whole_numbers(text: pl.Series) -> pl.Series:
 
 
 def _autonomous_systems(text: pl.Series) -> pl.Series:
-    return _between(_whole_numbers(text.str.replace("^(?i)as", "")), 1, HIGHEST_ASN)
+    numbers = _whole_numbers(text)
+    if numbers.null_count() > text.null_count():
+        numbers = numbers.zip_with(numbers.is_not_null(), _whole_numbers(text.str.replace("^(?i)as", "")))
+    return _between(numbers, 1, HIGHEST_ASN)
 
 
 def _numbers(text: pl.Series) -> pl.Series:

@@ -19,7 +19,7 @@ import orjson
 import polars as pl
 
 from tutela.core.idf.fields import EVENT_FIELDS, EXTRA, EXTRA_PREFIX, FIELDS, Field, IdfType
-from tutela.core.idf.json_text import LONG_NUMBER, canonical_json, canonical_text, json_objects, loads, members
+from tutela.core.idf.json_text import LONG_NUMBER, braced, canonical_json, canonical_text, loads, members
 from tutela.core.idf.types import EMPTY_VALUES, explain_invalid, sanitise_series
 
 if TYPE_CHECKING:
@@ -66,9 +66,15 @@ def extra_json(frame: pl.DataFrame, keys: Mapping[str, str], json_columns: Colle
     ``json_columns`` names the columns of ``frame`` whose text is JSON; text there that is none is taken as text. Values
     that say nothing (null, "", "-", "N/A") are left out. A String series named ``extra``, null where nothing is left.
     """
-    of_json = {key for key, column in keys.items() if column in json_columns}
-    values = (_extra_values(frame[name], is_json=key in of_json).alias(key) for key, name in sorted(keys.items()))
-    return json_objects(frame.select(values), of_json).alias(EXTRA) if keys else _nothing(frame.height)
+    if not keys:
+        return _nothing(frame.height)
+    table = frame.select(pl.col(name).alias(key) for key, name in sorted(keys.items()))
+    return braced(extra_members(table, {key for key, name in keys.items() if name in json_columns})).alias(EXTRA)
+
+
+def extra_members(table: pl.DataFrame, json_keys: Collection[str] = ()) -> pl.Series:
+    """The same before it is put in braces: members in the order of the columns, each followed by a comma."""
+    return members(table.select(_extra_values(one, is_json=one.name in json_keys) for one in table), json_keys)
 
 
 def to_idf(frame: pl.DataFrame) -> Iterator[bytes]:

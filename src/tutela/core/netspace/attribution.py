@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -48,11 +49,21 @@ class Lookup:
         """Events with ``organisation`` and ``attribution`` (and ``organisations``) added or replaced."""
         found, evidence = self.find(events)
         organisation = self.answers["organisation"].gather(found).alias("organisation")
-        words = pl.DataFrame([self.answers["kind"].gather(found), self.answers["key"].gather(found), evidence])
-        sentence = pl.concat_str("kind", pl.lit(" "), "key", pl.lit(" by "), "by")
-        attribution = words.select(sentence.alias("attribution")).to_series()
-        events = events.with_columns(organisation, attribution)
+        events = events.with_columns(organisation, self._sentences(found, evidence).alias("attribution"))
         return events.with_columns(self._sharers(found, organisation)) if several else events
+
+    def _sentences(self, found: pl.Series, evidence: pl.Series) -> pl.Series:
+        """``<kind> <key> by <field>`` for each event; its first two words are made once for each holding."""
+        words = self._words.gather(found)
+        said = evidence.drop_nulls().unique()
+        if len(said) == 1:  # one field has answered for all, as it mostly does
+            return words + f" by {said[0]}"
+        return pl.DataFrame([words, evidence]).select(pl.concat_str("words", pl.lit(" by "), "by")).to_series()
+
+    @cached_property
+    def _words(self) -> pl.Series:
+        words = pl.concat_str("kind", pl.lit(" "), "key").alias("words")
+        return self.answers.select(words).to_series()
 
     def find(self, events: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
         """The number of the holding that each event is attributed by, and the field that said so (String)."""
