@@ -239,3 +239,46 @@ def test_batches_do_not_matter(lines, data):
     assert sum(part.skipped for part in parts) == whole.skipped
     told = {*whole.events["row"].to_list(), *whole.quarantine["row"].to_list()}
     assert len(told) + whole.skipped == len(lines)
+
+
+def test_a_long_batch_gives_what_its_parts_give():
+    """Values that come again are worked out once in long batches; short ones are worked out row by row."""
+    ports, kinds, tags = ("80", "99999", None, " 443 "), ("c&c", "no such", None), ("a", "", '"', None, "é")
+    columns = {
+        "ip": [f"192.0.2.{row % 256}" if row % 97 else "nonsense" for row in range(6000)],
+        "port": [ports[row % 4] for row in range(6000)],
+        "kind": [kinds[row % 3] for row in range(6000)],
+        "tag": [tags[row // 100 % 5] for row in range(6000)],
+        "host": ["Sinkhole.example."] * 6000,
+        "note": [f"n{row}" if row % 2 else None for row in range(6000)],
+        "empty": [None] * 6000,
+        "weight": ["1.50"] * 6000,
+    }
+    compiled = compile_feed(
+        feed(
+            fields={
+                "source.ip": "ip",
+                "source.port": "port",
+                "classification.type": ["kind", {"const": "scanner"}],
+                "destination.fqdn": "host",
+                "extra.both": {"from": ["tag", "host"], "template": "{tag} {host}"},
+                "extra.fixed": {"const": 1},
+            },
+            constants={"extra.tag": "none", "extra.weight": 2},
+            required=["source.ip"],
+            keep_invalid=["source.port", "classification.type"],
+            keep_empty=["extra.note", "extra.both"],
+        )
+    )
+    whole = compiled.harmonise(records(columns, json=("weight",)), REPORT)
+    parts = [
+        compiled.harmonise(
+            records({name: texts[at : at + 1000] for name, texts in columns.items()}, json=("weight",), first=at + 1),
+            REPORT,
+        )
+        for at in range(0, 6000, 1000)
+    ]
+    assert whole.events.equals(pl.concat([part.events for part in parts]))
+    assert whole.quarantine.equals(pl.concat([part.quarantine for part in parts]))
+    assert whole.quarantine.height == 62
+    assert whole.events["classification.type"].n_unique() == 2

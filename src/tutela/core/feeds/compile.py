@@ -124,10 +124,10 @@ class CompiledFeed:
                 others.setdefault(name.removeprefix(EXTRA_PREFIX), there)
             elif there is not None:
                 fields[name] = [there]
-        for name, value in self.definition.constants.items():
+        for name, constant in self.definition.constants.items():
             if name.startswith(EXTRA_PREFIX):
                 key = name.removeprefix(EXTRA_PREFIX)
-                others[key] = with_default(others.get(key), value)
+                others[key] = with_default(others.get(key), constant)
         return _Plan(fields, others)
 
     def _sift(self, batch: Batch, plan: _Plan, report: ReportContext) -> Sifted:

@@ -71,7 +71,7 @@ def identity_bytes(event: Mapping[str, Any]) -> bytes:
 
 def _identity(frame: pl.DataFrame) -> pl.Series:
     values = frame.select(_value(one) for one in frame)
-    steady = constants(values, values.columns)
+    steady = constants(values, values.columns[1:])  # the first gives the text its height
     text = values.select(_text(values, steady, escape=False)).to_series()
     torn = _holds_separator(values, steady)
     if torn is not None and torn.any():

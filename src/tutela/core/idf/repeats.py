@@ -66,9 +66,9 @@ class Batch:
     def has_few(self, names: frozenset[str]) -> bool:
         """Whether these columns together seem to have few different rows."""
         if names not in self._few_together:
-            few = self._few >= names and bool(self._few)
             varying = list(names - self._constant)
-            self._few_together[names] = few and (len(varying) < 2 or self._sample.n_unique(varying) <= _FEW)
+            few = bool(self._few) and self._few >= names
+            self._few_together[names] = few and (len(varying) <= 1 or self._sample.n_unique(varying) <= _FEW)
         return self._few_together[names]
 
     def distinct(self, names: frozenset[str]) -> Distinct:
@@ -91,10 +91,11 @@ class Batch:
     def _first(self, names: frozenset[str]) -> pl.Series:
         """For each row the first one (UInt32) that is the same in these columns."""
         if names not in self._first_rows:
-            # Of several columns their first rows are compared, not their texts: that is twice as fast.
-            table = self.frame if len(names) == 1 else pl.DataFrame({one: self._first(frozenset([one])) for one in names})
+            table = self.frame.select(names)
+            if len(names) > 1:  # first rows are compared in place of texts: that is twice as fast
+                table = pl.DataFrame({name: self._first(frozenset([name])) for name in names})
             first = pl.col(_INDEX).first().over(names)
-            self._first_rows[names] = table.select(names).with_row_index(_INDEX).select(first).to_series()
+            self._first_rows[names] = table.with_row_index(_INDEX).select(first).to_series()
         return self._first_rows[names]
 
 
