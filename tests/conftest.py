@@ -11,6 +11,7 @@ Fixtures
     ``actor``, ``basis`` who acts in a test, and on what ground
     ``database_vendor``  "sqlite" or "postgresql"
     ``environment``      the variables with which a subprocess works on a data folder and a database of its own
+    ``installation``     makes such variables for any folder; the database may be a copy of another one's
 
 Append-only tables
     The database refuses to delete ledger entries, so the flush with which a transactional test ends would fail. Around
@@ -27,16 +28,14 @@ import os
 import shutil
 import tempfile
 import uuid
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tutela.core.actor import Actor, Basis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _WANTED = "TUTELA_TEST_DATABASE"
 _ADDRESS = "TUTELA_TEST_DATABASE_URL"  # set for the workers of pytest-xdist, which share one server
@@ -152,28 +151,49 @@ def database_vendor() -> str:
     return connection.vendor
 
 
-@pytest.fixture
-def environment(home: Path) -> Iterator[dict[str, str]]:
-    """The environment of a subprocess that works on this test's folder and on an empty database of its own."""
-    variables = dict(os.environ) | {"TUTELA_HOME": str(home), "TUTELA_DATABASE_URL": ""}
-    address = os.environ.get(_ADDRESS, "")
-    if not address:
-        yield variables
-        return
-    with _own_database(address) as url:
-        yield variables | {"TUTELA_DATABASE_URL": url}
+Installation = Callable[..., AbstractContextManager[dict[str, str]]]
+
+
+@pytest.fixture(scope="session")
+def installation() -> Installation:
+    """Make the environment of a subprocess that works on a folder and on a database that is gone with the block.
+
+    ``like``: the environment of another installation that nobody uses now; folder and database begin as its copies.
+    """
+    return _installation
 
 
 @contextmanager
-def _own_database(address: str) -> Iterator[str]:
+def _installation(home: Path, like: dict[str, str] | None = None) -> Iterator[dict[str, str]]:
+    variables = dict(os.environ) | {"TUTELA_HOME": str(home), "TUTELA_DATABASE_URL": ""}
+    address = os.environ.get(_ADDRESS, "")
+    if like is not None:
+        shutil.copytree(like["TUTELA_HOME"], home)  # a SQLite database lies in it
+    if not address:
+        yield variables
+        return
+    with _own_database(address, like=like["TUTELA_DATABASE_URL"] if like else "") as url:
+        yield variables | {"TUTELA_DATABASE_URL": url}
+
+
+@pytest.fixture
+def environment(home: Path) -> Iterator[dict[str, str]]:
+    """The environment of a subprocess that works on this test's folder and on an empty database of its own."""
+    with _installation(home) as variables:
+        yield variables
+
+
+@contextmanager
+def _own_database(address: str, like: str = "") -> Iterator[str]:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
     name = f"tutela_{uuid.uuid4().hex}"
     parts = conninfo_to_dict(address)
     administrator = make_conninfo(address, dbname="postgres")
+    template = conninfo_to_dict(like)["dbname"] if like else "template1"
     with psycopg.connect(administrator, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         user, host, port = parts.get("user", ""), parts.get("host", ""), parts.get("port", "")
         if str(host).startswith("/"):

@@ -54,7 +54,7 @@ def test_workers_leave_when_their_parent_is_killed(tmp_path):
         textwrap.dedent("""
         import os, sys, time
         from tutela.engine.pool import Pool
-        from engine.test_pool import double
+        from tests.engine.test_pool import double
         if __name__ == "__main__":
             with Pool(2) as pool:
                 list(pool.run(double, range(4)))
@@ -63,7 +63,7 @@ def test_workers_leave_when_their_parent_is_killed(tmp_path):
         """)
     )
     root = Path(__file__).parents[2]
-    environment = dict(os.environ) | {"PYTHONPATH": f"{root / 'src'}:{root / 'tests'}"}
+    environment = dict(os.environ) | {"PYTHONPATH": f"{root / 'src'}:{root}"}
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment)
     assert parent.stdout
     children = [int(number) for number in parent.stdout.readline().split()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import socket
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from flow import world
+from tests.flow import world
 
 from tutela.apps.findings.models import Finding
 from tutela.apps.intake.models import Report
@@ -223,8 +224,6 @@ BAD = {
 def test_bad_input_is_one_clear_sentence_and_loses_nothing(kind, furnished, tmp_path, capsys):
     name, content, codes = BAD[kind]
     if content is None:
-        import gzip
-
         content = gzip.compress(world.report(5000, seed=1).encode())[:-2000]
     code, out, _err = run(capsys, "ingest", "--json", put(tmp_path, name, content))
     assert code in codes

@@ -1,4 +1,4 @@
-"""A small world for the flow's tests: one feed, one constituency, reports of any size, and digests of all that is kept."""
+"""A small world for the flow's tests: a feed, a constituency, reports of any size, and digests of all that is kept."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import hashlib
 import json
 import random
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import psycopg
 
 from tutela.lake.columns import whole
 from tutela.lake.table import EventTable
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 FEED = """\
 name: sightings
@@ -85,9 +88,9 @@ def events_digest(home: Path) -> str:
     return _digest(sorted(events.collect().rows(), key=str))
 
 
-def findings_digest(rows: list[tuple[Any, ...]]) -> str:
-    """A hash over findings given as rows."""
-    return _digest(sorted(rows, key=str))
+def rows_digest(found: list[tuple[Any, ...]]) -> str:
+    """A hash over rows of the database, whatever their order."""
+    return _digest(sorted(found, key=str))
 
 
 def ledger_digest(leaves: list[str]) -> str:
@@ -101,9 +104,13 @@ def ledger_digest(leaves: list[str]) -> str:
     return _digest(sorted(acts))
 
 
-def sqlite_rows(home: Path, statement: str) -> list[tuple[Any, ...]]:
-    """Rows of the installation's own database."""
-    with sqlite3.connect(f"file:{home / 'tutela.sqlite3'}?mode=ro", uri=True) as database:
+def rows(environment: Mapping[str, str], statement: str) -> list[tuple[Any, ...]]:
+    """Rows of the database of an installation, SQLite or PostgreSQL, read beside Tutela."""
+    if address := environment["TUTELA_DATABASE_URL"]:
+        with psycopg.connect(address) as server:
+            return server.execute(statement).fetchall()
+    file = Path(environment["TUTELA_HOME"]) / "tutela.sqlite3"
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         return database.execute(statement).fetchall()
 
 

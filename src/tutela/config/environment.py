@@ -78,7 +78,8 @@ def _sqlite(path: Path) -> dict[str, object]:
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",  # two writers wait for each other instead of failing half way
             "timeout": 60,
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=60000;PRAGMA cache_size=-65536;",
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+            "PRAGMA busy_timeout=60000;PRAGMA cache_size=-65536;",
         },
     }
 

@@ -34,7 +34,8 @@ class Outcome:
     """What one slice gave: each of its rows stands in ``events`` (once or more), was skipped, or is in ``quarantine``.
 
     ``events``: IDF columns, ``extra``, ``invalid``, ``row``, and when keyed ``organisation``, ``attribution``,
-    ``asset`` (the field that names it), ``identity`` and ``fingerprint`` (UInt128). ``quarantine``: row, reason, detail, record.
+    ``asset`` (the field that names it), ``identity`` and ``fingerprint`` (UInt128). ``quarantine``: row, reason,
+    detail, record.
     """
 
     events: pl.DataFrame

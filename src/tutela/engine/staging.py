@@ -26,7 +26,7 @@ import polars as pl
 from tutela.core.errors import BadInput
 from tutela.core.feeds.compile import compile_feed
 from tutela.core.feeds.definition import FeedDefinition
-from tutela.core.findings.fold import fold
+from tutela.core.findings.fold import DESCRIBING, fold
 from tutela.core.idf.fields import UTC_DATETIME
 from tutela.core.netspace.snapshot import Snapshot
 from tutela.core.pipeline import attribute_and_key, harmonise
@@ -156,25 +156,30 @@ def staged_before(target: str) -> Staged | None:
 
 def write_chunk(task: ChunkTask) -> Written:
     """Write the new events of some staged slices into the folders of their days, and fold all of them to findings."""
-    frames = [_read_events(staged).with_row_index("position") for staged in task.slices]
-    events = pl.concat(
-        [
-            frame.with_columns(fresh=pl.col("position").is_in(positions.implode())).drop("position")
-            for frame, positions in zip(frames, task.fresh, strict=True)
-        ],
-        how="diagonal",
-    )
-    seen = pl.coalesce(pl.col("time.source"), pl.lit(task.observed, dtype=UTC_DATETIME))
-    folded = fold(events.with_columns(seen=seen, observer=pl.col("feed")))
+    sightings: list[pl.DataFrame] = []
+    fresh: list[pl.DataFrame] = []
+    for staged, positions in zip(task.slices, task.fresh, strict=True):
+        events = _read_events(staged)
+        is_fresh = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(positions.implode())
+        sightings.append(events.select(*_folded(events, task.observed), fresh=is_fresh))
+        fresh.append(events[positions].with_columns(*halves("identity"), *halves("fingerprint")))
     target = Path(task.work) / f"{task.name}.fold"
-    _write_parquet(folded, target)
+    _write_parquet(fold(pl.concat(sightings, how="diagonal", rechunk=False)), target)
+    sightings.clear()
     table = EventTable(Path(task.lake))
-    fresh = events.filter("fresh").with_columns(
-        *halves("identity"), *halves("fingerprint"), snapshot=pl.lit(task.snapshot_id)
-    )
-    fresh = fresh.drop("fresh", "identity", "fingerprint")
-    files = tuple(table.write(part, day, task.name) for day, part in _by_day(fresh))
-    return Written(files, str(target))
+    new = pl.concat(fresh, how="diagonal", rechunk=False).drop("identity", "fingerprint")
+    fresh.clear()
+    new = new.with_columns(snapshot=pl.lit(task.snapshot_id))
+    return Written(tuple(table.write(part, day, task.name) for day, part in _by_day(new)), str(target))
+
+
+def _folded(events: pl.DataFrame, observed: datetime) -> list[pl.Expr]:
+    """What folding looks at; a sighting without a time of its own is as old as its report."""
+    assets = events["asset"].unique().drop_nulls().to_list()
+    wanted = ("organisation", "fingerprint", "asset", *assets, *DESCRIBING, "severity", "tlp")
+    seen = pl.coalesce(pl.col("time.source"), pl.lit(observed, dtype=UTC_DATETIME))
+    columns = [pl.col(name) for name in dict.fromkeys(wanted) if name in events.columns]
+    return [*columns, seen.alias("seen"), pl.col("feed").alias("observer")]
 
 
 def _located(events: pl.DataFrame, feed: CompiledFeed, task: StageTask) -> pl.DataFrame:

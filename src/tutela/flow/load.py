@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tutela.core.actor import Actor, Basis
     from tutela.engine.pool import Pool
 
-CHUNK_ROWS: Final = 120_000
+CHUNK_ROWS: Final = 200_000
 log = structlog.get_logger(__name__)
 
 
@@ -50,6 +50,8 @@ def carry(load: Load, *, environment: Environment, pool: Pool, now: datetime, by
         table = EventTable(environment.lake_path)
         if not table.holds(load.id.hex):
             _write(load, staged, work=work, table=table, pool=pool)
+        if sum(slice_.events for slice_ in staged) > 2 * CHUNK_ROWS:
+            pool.close()  # the workers of a large load give their memory back before the database wants some
         _settle(load, staged, tallies, work=work, environment=environment, now=now, by=by, basis=basis)
     log.info("stage", stage="clean", load=load.id.hex)
     shutil.rmtree(work, ignore_errors=True)

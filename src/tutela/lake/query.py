@@ -31,8 +31,8 @@ class EventFilter:
     """Which events: every part that is given must hold.
 
     ``organisations``: global ids, or None for all. ``address``: an address or a prefix that holds ``source.ip``.
-    ``since`` and ``until``: bounds of ``time.source`` (inclusive, exclusive), UTC. ``where``: a condition in SQL over the
-    columns of the table, such as ``"source.port" = 23 AND "malware.name" LIKE 'mirai%'``.
+    ``since`` and ``until``: bounds of ``time.source`` (inclusive, exclusive), UTC. ``where``: a condition in SQL over
+    the columns of the table, such as ``"source.port" = 23 AND "malware.name" LIKE 'mirai%'``.
     """
 
     organisations: Sequence[str] | None = None

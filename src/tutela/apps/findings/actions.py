@@ -69,8 +69,8 @@ def merge_folds(folds: pl.DataFrame) -> int:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("merge_folds belongs inside the transaction that settles the load")
     with connection.cursor() as cursor:
-        for batch in _batches(_parameters(folds)):
-            cursor.executemany(_MERGE, batch)
+        for part in folds.iter_slices(_BATCH):
+            cursor.executemany(_MERGE, list(_parameters(part)))
     return folds.height
 
 
@@ -109,17 +109,6 @@ def _moments(times: pl.Series) -> list[Any]:
     if connection.vendor == "postgresql":
         return times.to_list()
     return times.dt.to_string("%Y-%m-%d %H:%M:%S%.6f").str.strip_suffix(".000000").to_list()
-
-
-def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    batch: list[tuple[Any, ...]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def replace_folds(folds: pl.DataFrame, fingerprints: Sequence[int]) -> None:

@@ -29,7 +29,7 @@ DESCRIBING = (
     "malware.name",
     "product.vulnerabilities",
 )
-"""Columns that describe a finding; where events differ, the alphabetically first value stands, so order never matters."""
+"""Columns that describe a finding; where events differ, the first by alphabet stands, so order never matters."""
 
 _DESCRIBED = (*DESCRIBING, "severity", "tlp")
 
@@ -48,7 +48,7 @@ FOLD_SCHEMA = pl.Schema(
 
 
 def fold(events: pl.DataFrame) -> pl.DataFrame:
-    """Fold events (``fresh`` Boolean says which are new) into rows of ``FOLD_SCHEMA``; events of nobody fold to nothing.
+    """Fold events (``fresh`` Boolean says which are new) into rows of ``FOLD_SCHEMA``; those of nobody fold to nothing.
 
     Needs the columns organisation, fingerprint, asset, fresh, seen (UTC datetime) and observer; others may be absent.
     """
@@ -77,7 +77,7 @@ def _is_same(values: pl.Series) -> bool:
 
 
 def merge(folds: pl.LazyFrame) -> pl.DataFrame:
-    """Fold rows of ``FOLD_SCHEMA`` again, so that each key stands once; streams, so memory follows the number of keys."""
+    """Fold rows of ``FOLD_SCHEMA`` again: each key stands once; streams, so memory follows the number of keys."""
     return (
         folds.group_by(KEY)
         .agg(
