@@ -40,6 +40,7 @@ from tutela.core.actor import Actor, Basis
 _WANTED = "TUTELA_TEST_DATABASE"
 _ADDRESS = "TUTELA_TEST_DATABASE_URL"  # set for the workers of pytest-xdist, which share one server
 _KEPT = {_WANTED, _ADDRESS}
+_SOURCE = str(Path(__file__).parents[1] / "src")
 _session: dict[str, Any] = {}
 
 
@@ -165,7 +166,7 @@ def installation() -> Installation:
 
 @contextmanager
 def _installation(home: Path, like: dict[str, str] | None = None) -> Iterator[dict[str, str]]:
-    variables = dict(os.environ) | {"TUTELA_HOME": str(home), "TUTELA_DATABASE_URL": ""}
+    variables = dict(os.environ) | {"TUTELA_HOME": str(home), "TUTELA_DATABASE_URL": "", "PYTHONPATH": _SOURCE}
     address = os.environ.get(_ADDRESS, "")
     if like is not None:
         shutil.copytree(like["TUTELA_HOME"], home)  # a SQLite database lies in it

@@ -99,8 +99,7 @@ def scene(tmp_path_factory, installation) -> Iterator[Scene]:
         reports.append(path)
     overlap = folder / "sightings-4.csv"  # half of it stands in the first report too
     overlap.write_text(world.HEADER + "".join(world.line(1_000_000 + n) for n in range(1500, 4000)))
-    with installation(folder / "home") as variables:
-        environment = variables | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+    with installation(folder / "home") as environment:
         command = [sys.executable, "-m", "tutela", "constituency", "import", str(constituency)]
         subprocess.run(command, env=environment, check=True, capture_output=True)
         yield Scene(environment, reports, [reports[1], overlap])
@@ -119,14 +118,9 @@ def copy(scene, installation):
 @pytest.fixture(scope="module")
 def undisturbed(scene, installation, tmp_path_factory) -> tuple[str, ...]:
     home = tmp_path_factory.mktemp("undisturbed") / "home"
-    with installation(home, like=scene.environment) as variables:
-        environment = ours(variables, scene)
+    with installation(home, like=scene.environment) as environment:
         Ingest(environment, scene.reports).finish()
         return digests(environment)
-
-
-def ours(variables: dict[str, str], scene: Scene) -> dict[str, str]:
-    return variables | {"PYTHONPATH": scene.environment["PYTHONPATH"]}
 
 
 def digests(environment: dict[str, str]) -> tuple[str, ...]:
@@ -149,8 +143,7 @@ def test_killed_and_begun_again(stage, scene, undisturbed, copy, tmp_path, datab
         seed = f"{stage}-{kill}"
         chance = random.Random(seed)
         after = chance.random() * MOMENTS.get(stage, 0.05)
-        with copy(tmp_path / seed / "home") as variables:
-            environment = ours(variables, scene)
+        with copy(tmp_path / seed / "home") as environment:
             killed = Ingest(environment, scene.reports).kill_in(stage, after)
             print(f"seed {seed}: {'killed' if killed else 'had ended'} {after:.3f} s after {stage} began")
             if chance.random() < 0.5:  # and sometimes a second time, on the way back
@@ -167,13 +160,11 @@ def test_killed_and_begun_again(stage, scene, undisturbed, copy, tmp_path, datab
 def test_two_at_once(seed, scene, copy, tmp_path):
     """Two ingests of overlapping reports, one of them killed and begun again, end as one after the other."""
     chance = random.Random(f"two-{seed}")
-    with copy(tmp_path / "one-by-one" / "home") as variables:
-        one_by_one = ours(variables, scene)
+    with copy(tmp_path / "one-by-one" / "home") as one_by_one:
         Ingest(one_by_one, scene.reports).finish()
         Ingest(one_by_one, scene.overlapping).finish()
         wanted = digests(one_by_one)[:2], world.rows(one_by_one, TOTALS)
-    with copy(tmp_path / "at-once" / "home") as variables:
-        at_once = ours(variables, scene)
+    with copy(tmp_path / "at-once" / "home") as at_once:
         first, second = Ingest(at_once, scene.reports), Ingest(at_once, scene.overlapping)
         stage = chance.choice(STAGES)
         killed = second.kill_in(stage, chance.random() * 0.3)

@@ -193,6 +193,7 @@ def test_export_is_what_idf_users_exchange(furnished, tmp_path, capfdbinary):
     assert "organisation" not in event
 
 
+ODD = ("0.0.0.0", "::ffff:192.0.2.1", "fe80::1%eth0", "192.000.002.001")  # noqa: S104 - a value in a report
 BAD = {
     "empty": ("sightings-a.csv", b"", {0, 1}),
     "header only": ("sightings-a.csv", world.HEADER.encode(), {0}),
@@ -208,13 +209,7 @@ BAD = {
     ),
     "odd addresses": (
         "sightings-a.csv",
-        (
-            world.HEADER
-            + "".join(
-                f"2026-03-01 00:00:00,{a},1,x,y\n"
-                for a in ("0.0.0.0", "::ffff:192.0.2.1", "fe80::1%eth0", "192.000.002.001")
-            )
-        ).encode(),
+        (world.HEADER + "".join(f"2026-03-01 00:00:00,{a},1,x,y\n" for a in ODD)).encode(),
         {1},
     ),
 }

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import functools
 import importlib
-import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -143,8 +142,6 @@ def root(
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code."""
     sys.excepthook = _surprised
-    # Read when Polars is first loaded: giving memory back between batches of one size costs a third more CPU time.
-    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1")
     try:
         typer.main.get_command(app)(arguments, prog_name="tutela")
     except SystemExit as end:

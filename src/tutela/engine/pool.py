@@ -63,6 +63,8 @@ class Pool:
         if self._executor is None:
             threads = max(1, len(os.sched_getaffinity(0)) // self.workers)
             os.environ["POLARS_MAX_THREADS"] = str(threads)  # for the children; this process has its own pool already
+            # A worker sees one batch of a size after the other: giving memory back between costs a third more CPU time.
+            os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1")
             self._executor = ProcessPoolExecutor(
                 self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent
             )

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tutela.engine.pool import Pool
 
 CHUNK_ROWS: Final = 200_000
+_FOLDS_AT_ONCE: Final = 6
 log = structlog.get_logger(__name__)
 
 
@@ -125,10 +126,19 @@ def _settle(  # noqa: PLR0913 - the values of one transaction
     for slice_, new in zip(staged, summary["new"], strict=True):
         tallies[slice_.report_id].new += new
     Quarantine(environment.home).replace(_quarantined(staged))
-    folds = merge(pl.scan_parquet(summary["folds"])) if summary["folds"] else pl.DataFrame(schema=FOLD_SCHEMA)
+    folds = _merged(summary["folds"])
     with transaction.atomic():
         findings.merge_folds(folds)
         intake.settle(load=load, tallies=tallies, now=now, by=by, basis=basis)
+
+
+def _merged(paths: Sequence[str]) -> pl.DataFrame:
+    """The folds of all chunks as one, a few at a time: memory follows the number of findings, not of chunks."""
+    merged = pl.DataFrame(schema=FOLD_SCHEMA)
+    for start in range(0, len(paths), _FOLDS_AT_ONCE):
+        parts = [pl.read_parquet(path) for path in paths[start : start + _FOLDS_AT_ONCE]]
+        merged = merge(pl.concat([merged, *parts]))
+    return merged
 
 
 def _quarantined(staged: Sequence[Staged]) -> dict[str, list[Path]]:

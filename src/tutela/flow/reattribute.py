@@ -114,7 +114,7 @@ def _refold(table: EventTable, keys: pl.DataFrame, snapshot: Snapshot) -> pl.Dat
                 observer=pl.col("feed"),
             )
             parts.append(fold(events))
-    return merge(pl.concat(parts).lazy()) if parts else pl.DataFrame(schema=FOLD_SCHEMA)
+    return merge(pl.concat(parts)) if parts else pl.DataFrame(schema=FOLD_SCHEMA)
 
 
 def _rewrite(table: EventTable, files: dict[date, list[str]], snapshot: Snapshot) -> None:

@@ -76,8 +76,8 @@ def _is_same(values: pl.Series) -> bool:
     return values[0] == values[-1] and bool((values == values[0]).all())
 
 
-def merge(folds: pl.LazyFrame) -> pl.DataFrame:
-    """Fold rows of ``FOLD_SCHEMA`` again: each key stands once; streams, so memory follows the number of keys."""
+def merge(folds: pl.DataFrame) -> pl.DataFrame:
+    """Fold rows of ``FOLD_SCHEMA`` again, so that each key stands once."""
     return (
         folds.group_by(KEY)
         .agg(
@@ -89,7 +89,6 @@ def merge(folds: pl.LazyFrame) -> pl.DataFrame:
             pl.col("tlp").max(),
         )
         .select(FOLD_SCHEMA.names())
-        .collect(engine="streaming")
         .sort(KEY)
     )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tutela.core.feeds.formats.specification import Format
 
 AFTER_ITS_LINE = -1
-_BLOCKS = (2 * MIB, MIB // 2, MIB // 8)
+_BLOCKS = (16 * MIB, 2 * MIB, MIB // 2, MIB // 8)
 _WALK = MIB // 8
 _TRIES = 64
 
@@ -95,7 +95,7 @@ class Cutter:
         """A regular block that begins at ``start``, if there is one."""
         if len(self._quote) > 1 or (self._quote and len(self._delimiter) > 1):
             return None
-        for size in _BLOCKS:
+        for size in _BLOCKS if start == 0 else _BLOCKS[1:]:
             stop = min(start + size, len(buffer))
             end = stop if ended and stop == len(buffer) else _after_last_line(buffer, start, stop)
             if end == start:

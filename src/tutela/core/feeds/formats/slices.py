@@ -113,7 +113,7 @@ class _Slicer:
     ) -> None:
         self._stream, self._source, self._specification = stream, source, specification
         self._target, self._limits = max(1, target_bytes), limits
-        self._buffer = b""
+        self._buffer = self._kept_back = b""
         self._ended = False
         self._header = self._tail = b""
         self._row = first_row
@@ -139,15 +139,24 @@ class _Slicer:
             yield self._last()
 
     def _fill(self, size: int) -> None:
-        """Read until the buffer has ``size`` bytes or the stream ends."""
+        """Read until the buffer has ``size`` bytes or the stream ends; the start of a line at its end is kept back.
+
+        So a slice is mostly the whole buffer, and its bytes are copied once.
+        """
         parts, have = [self._buffer], len(self._buffer)
         while have < size and not self._ended:
-            part = self._source.read(size - have)
-            self._ended = not part
-            parts.append(part)
-            have += len(part)
-        if len(parts) > 1:
-            self._buffer = b"".join(parts)
+            parts.append(self._read(min(size - have, _CHUNK)))
+            have += len(parts[-1])
+        whole_lines = 0 if self._ended or len(parts) == 1 else parts[-1].rfind(b"\n") + 1
+        if whole_lines:
+            parts[-1], self._kept_back = parts[-1][:whole_lines], parts[-1][whole_lines:]
+        self._buffer = b"".join(parts)
+
+    def _read(self, size: int) -> bytes:
+        """What was kept back, or else about ``size`` bytes more of the stream; nothing at its end."""
+        part, self._kept_back = self._kept_back or self._source.read(size), b""
+        self._ended = not part
+        return part
 
     def _take_head(self) -> None:
         """Set aside what lies before the first record."""
@@ -209,8 +218,7 @@ class _Slicer:
             end = line_at(rest, 0)
             if end < len(rest) or self._ended or rest.endswith(b"\n"):
                 return rest[end:]
-            part = self._source.read(_CHUNK)
-            self._ended = not part
+            part = self._read(_CHUNK)
             rest = b"\r" + part if rest.endswith(b"\r") else part
 
 
