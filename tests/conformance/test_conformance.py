@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+
 from tests.conformance import adapter
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"

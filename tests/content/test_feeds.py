@@ -8,8 +8,8 @@ from pathlib import Path
 
 import orjson
 import pytest
-from tests.content.harmonising import harmonised
 
+from tests.content.harmonising import harmonised
 from tutela.core.feeds.linter import lint, load
 from tutela.engine.catalogue import Catalogue
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.flow import world
 
+from tests.flow import world
 from tutela.apps.findings.models import Finding
 from tutela.apps.intake.models import Report
 from tutela.apps.ledger.models import LedgerEntry

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.feeds.helpers import OBSERVED, REPORT, feed, harmonised, records
 
+from tests.core.feeds.helpers import OBSERVED, REPORT, feed, harmonised, records
 from tutela.core.errors import BadInput
 from tutela.core.feeds.compile import compile_feed
 from tutela.core.feeds.formats.records import RAW

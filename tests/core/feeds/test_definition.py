@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
-from tests.core.feeds.helpers import feed
 
+from tests.core.feeds.helpers import feed
 from tutela.core.feeds.definition import FeedDefinition
 
 

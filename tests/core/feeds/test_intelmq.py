@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.content.harmonising import harmonised
 
+from tests.content.harmonising import harmonised
 from tutela.core.errors import Problem
 from tutela.core.feeds.definition import FeedDefinition
 from tutela.core.feeds.intelmq import PARSERS, definition_for, definitions

@@ -2,8 +2,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.core.feeds.helpers import REPORT, records
 
+from tests.core.feeds.helpers import REPORT, records
 from tutela.core.errors import BadInput
 from tutela.core.feeds import shadowserver
 from tutela.core.feeds.checks import CHECKS
