@@ -34,8 +34,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from tutela.core.actor import Actor, Basis
+
+# How long an example takes says something of the machine, nothing of the law that is tested.
+hypothesis_settings.register_profile("tutela", deadline=None)
+hypothesis_settings.load_profile("tutela")
 
 _WANTED = "TUTELA_TEST_DATABASE"
 _ADDRESS = "TUTELA_TEST_DATABASE_URL"  # set for the workers of pytest-xdist, which share one server

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tutela.core.feeds.formats.cutting import Piece
     from tutela.core.feeds.formats.specification import Format
 
-TARGET_BYTES = 24 * MIB
+TARGET_BYTES = 12 * MIB
 _CHUNK = MIB
 
 
@@ -114,6 +114,7 @@ class _Slicer:
         self._stream, self._source, self._specification = stream, source, specification
         self._target, self._limits = max(1, target_bytes), limits
         self._buffer = self._kept_back = b""
+        self._room = bytearray()
         self._ended = False
         self._header = self._tail = b""
         self._row = first_row
@@ -141,16 +142,21 @@ class _Slicer:
     def _fill(self, size: int) -> None:
         """Read until the buffer has ``size`` bytes or the stream ends; the start of a line at its end is kept back.
 
-        So a slice is mostly the whole buffer, and its bytes are copied once.
+        So a slice is mostly the whole buffer and need not be copied out of it. What is read goes through the same
+        memory again and again: fresh memory costs twice as much as reading (its pages come one by one).
         """
-        parts, have = [self._buffer], len(self._buffer)
+        have = len(self._buffer)
+        if have >= size or self._ended:
+            return
+        self._room[:have] = self._buffer
+        self._buffer = b""
         while have < size and not self._ended:
-            parts.append(self._read(min(size - have, _CHUNK)))
-            have += len(parts[-1])
-        whole_lines = 0 if self._ended or len(parts) == 1 else parts[-1].rfind(b"\n") + 1
-        if whole_lines:
-            parts[-1], self._kept_back = parts[-1][:whole_lines], parts[-1][whole_lines:]
-        self._buffer = b"".join(parts)
+            part = self._read(min(size - have, _CHUNK))
+            self._room[have : have + len(part)] = part
+            have += len(part)
+        end = have if self._ended else self._room.rfind(b"\n", 0, have) + 1 or have
+        with memoryview(self._room) as room:
+            self._buffer, self._kept_back = bytes(room[:end]), bytes(room[end:have])
 
     def _read(self, size: int) -> bytes:
         """What was kept back, or else about ``size`` bytes more of the stream; nothing at its end."""
