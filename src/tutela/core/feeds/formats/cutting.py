@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tutela.core.feeds.formats.specification import Format
 
 AFTER_ITS_LINE = -1
-_LARGEST, _SMALLEST, _STEP = 16 * MIB, MIB // 4, 4  # sizes of the blocks looked at
+_BLOCKS = (16 * MIB, 2 * MIB, MIB // 2, MIB // 8)
 _WALK = MIB // 8
 _TRIES = 64
 
@@ -74,16 +74,11 @@ class Cutter:
         """As the module says; an ``end`` of 0 without anything else asks for more of the stream."""
         position = rows = 0
         pieces: list[Piece] = []
-        size = _LARGEST
         while position < len(buffer):
-            piece = self._regular_piece(buffer, position, size, ended=ended)
+            piece = self._regular_piece(buffer, position, ended=ended)
             if piece is not None:
                 pieces.append(piece)
                 position, rows = piece.end, rows + piece.layout.records
-                size = min(size * _STEP, _LARGEST)
-                continue
-            if size > _SMALLEST:
-                size //= _STEP
                 continue
             walked = self._walk(buffer, position, ended=ended)
             rows += walked.rows
@@ -96,23 +91,22 @@ class Cutter:
             position = walked.end
         return Cut(position, rows, pieces=tuple(pieces))
 
-    def _regular_piece(self, buffer: bytes, start: int, size: int, *, ended: bool) -> Piece | None:
-        """A regular block of ``size`` bytes that begins at ``start``, if there is one.
-
-        One whose records differ in their number of values is looked at in smaller ones, as it is read the slow way.
-        """
+    def _regular_piece(self, buffer: bytes, start: int, *, ended: bool) -> Piece | None:
+        """A regular block that begins at ``start``, if there is one."""
         if len(self._quote) > 1 or (self._quote and len(self._delimiter) > 1):
             return None
-        stop = min(start + size, len(buffer))
-        end = stop if ended and stop == len(buffer) else _after_last_line(buffer, start, stop)
-        seen = self._layout(buffer[start:end])
-        if not seen.regular and seen.quotes % 2:
-            end = self._with_even_quotes(buffer, start, end)
+        for size in _BLOCKS if start == 0 else _BLOCKS[1:]:
+            stop = min(start + size, len(buffer))
+            end = stop if ended and stop == len(buffer) else _after_last_line(buffer, start, stop)
+            if end == start:
+                return None
             seen = self._layout(buffer[start:end])
-        if end == start or not seen.regular or seen.longest > self._limit:
-            return None
-        is_even = seen.delimiters % seen.records == 0
-        return Piece(start, end, seen) if is_even or size == _SMALLEST else None
+            if not seen.regular and seen.quotes % 2:
+                end = self._with_even_quotes(buffer, start, end)
+                seen = self._layout(buffer[start:end]) if end > start else seen
+            if seen.regular and seen.longest <= self._limit:
+                return Piece(start, end, seen)
+        return None
 
     def _layout(self, data: bytes) -> Layout:
         return layout(

@@ -109,7 +109,7 @@ class _Marks:
         return bool((self.is_quote & self.after & self.is_quote.shift(1, fill_value=False)).any())
 
     def between(self, is_return: pl.Series | None) -> pl.Series | None:
-        """Which marks are no quotes and lie outside quotes; None if the text is not regular."""
+        """Which marks lie outside quotes and are none; None if the text is not regular."""
         is_other = ~self.is_quote
         if not self.quotes:
             return is_other

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tutela.core.feeds.formats.cutting import Piece
     from tutela.core.feeds.formats.specification import Format
 
-TARGET_BYTES = 12 * MIB
+TARGET_BYTES = 24 * MIB
 _CHUNK = MIB
 
 
@@ -114,7 +114,6 @@ class _Slicer:
         self._stream, self._source, self._specification = stream, source, specification
         self._target, self._limits = max(1, target_bytes), limits
         self._buffer = self._kept_back = b""
-        self._room = bytearray()
         self._ended = False
         self._header = self._tail = b""
         self._row = first_row
@@ -142,21 +141,16 @@ class _Slicer:
     def _fill(self, size: int) -> None:
         """Read until the buffer has ``size`` bytes or the stream ends; the start of a line at its end is kept back.
 
-        So a slice is mostly the whole buffer and need not be copied out of it. What is read goes through the same
-        memory again and again: fresh memory costs twice as much as reading (its pages come one by one).
+        So a slice is mostly the whole buffer, and its bytes are copied once.
         """
-        have = len(self._buffer)
-        if have >= size or self._ended:
-            return
-        self._room[:have] = self._buffer
-        self._buffer = b""
+        parts, have = [self._buffer], len(self._buffer)
         while have < size and not self._ended:
-            part = self._read(min(size - have, _CHUNK))
-            self._room[have : have + len(part)] = part
-            have += len(part)
-        end = have if self._ended else self._room.rfind(b"\n", 0, have) + 1 or have
-        with memoryview(self._room) as room:
-            self._buffer, self._kept_back = bytes(room[:end]), bytes(room[end:have])
+            parts.append(self._read(min(size - have, _CHUNK)))
+            have += len(parts[-1])
+        whole_lines = 0 if self._ended or len(parts) == 1 else parts[-1].rfind(b"\n") + 1
+        if whole_lines:
+            parts[-1], self._kept_back = parts[-1][:whole_lines], parts[-1][whole_lines:]
+        self._buffer = b"".join(parts)
 
     def _read(self, size: int) -> bytes:
         """What was kept back, or else about ``size`` bytes more of the stream; nothing at its end."""
