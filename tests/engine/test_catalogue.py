@@ -80,7 +80,7 @@ def test_a_definition_with_errors_is_told_when_it_is_asked_for(home):
         ("scans.csv", b"ip,weather\n", "", "by-both"),
         ("other.csv", b"ip\n", "https://example.org/list", "by-address"),
         ("other.csv", b"ip\n", "", None),
-        ("other.csv", gzip.compress(b"ip,weather"), "", None),
+        ("other.csv", gzip.compress(b"ip,weather", mtime=0), "", None),
     ],
 )
 def test_reports_are_recognised(home, name, head, url, expected):

@@ -256,6 +256,16 @@ def test_one_bad_report_does_not_stop_the_others(furnished, tmp_path, capsys):
     assert [row["new"] for row in told["reports"]] == [1]
 
 
+def test_a_report_that_is_refused_alone_leaves_the_house_open(furnished, tmp_path, capsys):
+    broken = put(tmp_path, "sightings-broken.zip", b"PK\x03\x04 and no archive")
+    code, out, _err = run(capsys, "ingest", "--json", "--feed", "sightings", broken)
+    assert code == 1
+    assert [row["state"] for row in json.loads(out)["reports"]] == ["failed"]
+    assert [
+        row["new"] for row in ingest(capsys, put(tmp_path, "sightings-b.csv", world.HEADER + world.line(3)))["reports"]
+    ] == [1]
+
+
 def test_an_unknown_feed_is_told_before_anything_is_copied(furnished, tmp_path, capsys):
     code, _out, err = run(capsys, "ingest", "--feed", "no-such-feed", put(tmp_path, "a.csv", "x"))
     assert code in {1, 2}

@@ -25,6 +25,8 @@ BUCKET_ROWS: Final = 2_000_000
 
 def new_events(slices: Sequence[Path], table: EventTable, *, bucket_rows: int = BUCKET_ROWS) -> list[pl.Series]:
     """For each staged slice the positions (UInt32, ascending) of events that no earlier slice and no file has."""
+    if not slices:  # every slice of the load was refused
+        return []
     staged = [pl.scan_parquet(path).select("identity", "date") for path in slices]
     heights = [int(frame.select(pl.len()).collect().item()) for frame in staged]
     days = sorted({day for frame in staged for day in frame.select(pl.col("date").unique()).collect()["date"]})
