@@ -166,6 +166,25 @@ def test_quarantine_is_replayed_after_the_feed_was_mended(furnished, tmp_path, c
     assert Finding.objects.count() == 2
 
 
+def test_a_replay_that_cannot_read_the_report_keeps_the_rows(furnished, tmp_path, capsys):
+    text = world.HEADER + world.line(3) + "20260301x1000,192.0.2.5,80,telnet,odd time\n"
+    ingest(capsys, put(tmp_path, "sightings-a.csv", text))
+    feed = furnished / "feeds" / "sightings.yaml"
+    feed.write_text(feed.read_text().replace("format: {type: csv}", "format: {type: json}"))
+    code, out, _err = run(capsys, "quarantine", "replay", "--json")
+    assert (code, json.loads(out)[0]["read"], json.loads(out)[0]["quarantined"]) == (1, 0, 1)
+    code, out, _err = run(capsys, "quarantine", "list", "--json")
+    assert [row["quarantined"] for row in json.loads(out)] == [1]
+    assert Report.objects.get().problems
+
+
+def test_a_number_of_five_thousand_digits_stops_nobody(furnished, tmp_path, capsys):
+    event = '{"source.ip": "192.0.2.1", "classification.type": "scanner", "n": 1' + "0" * 5000 + "}\n"
+    code, _out, _err = run(capsys, "ingest", "--json", "--feed", "idf-json", put(tmp_path, "big.ndjson", event))
+    assert code == 1
+    assert ingest(capsys, put(tmp_path, "sightings-a.csv", world.HEADER + world.line(3)))["reports"][0]["new"] == 1
+
+
 def test_expiry_takes_events_reports_and_quarantine_and_says_why(furnished, tmp_path, capsys):
     ingest(capsys, put(tmp_path, "sightings-a.csv", world.report(50, seed=1, broken=1)))
     later = datetime(2100, 1, 1, tzinfo=UTC).isoformat()

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 import polars as pl
+from polars.exceptions import PolarsError
 
 from tutela.core.errors import BadInput
 from tutela.core.feeds.compile import compile_feed
@@ -110,6 +111,7 @@ class Written:
     fold: str
 
 
+_UNFORESEEN: Final = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, PolarsError)
 _UNFINISHED: Final = ".unfinished"
 _KEPT: Final = frozenset({"identity", "date"})  # deduplication reads these two from the file of events
 
@@ -119,9 +121,19 @@ def stage(task: StageTask) -> Staged:
     try:
         staged = _stage(task)
     except BadInput as error:
-        staged = Staged(task.target, task.report_id, 0, 0, 0, 0, 0, None, None, [], fault=str(error))
+        staged = _refused(task, str(error))
+    except _UNFORESEEN as error:
+        # What nobody foresaw in one report must not close the house to all others.
+        kind = type(error).__name__
+        staged = _refused(
+            task, f"The report could not be read, which is our fault ({kind}: {error!s:.200}); report it."
+        )
     _write_json(asdict(staged), Path(f"{task.target}.json"))
     return staged
+
+
+def _refused(task: StageTask, fault: str) -> Staged:
+    return Staged(task.target, task.report_id, 0, 0, 0, 0, 0, None, None, [], fault=fault)
 
 
 def _stage(task: StageTask) -> Staged:

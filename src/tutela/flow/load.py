@@ -125,7 +125,8 @@ def _settle(  # noqa: PLR0913 - the values of one transaction
     summary = orjson.loads((work / "written.json").read_bytes())
     for slice_, new in zip(staged, summary["new"], strict=True):
         tallies[slice_.report_id].new += new
-    Quarantine(environment.home).replace(_quarantined(staged))
+    if not (load.replay_of and any(tally.failed for tally in tallies.values())):
+        Quarantine(environment.home).replace(_quarantined(staged))
     folds = _merged(summary["folds"])
     with transaction.atomic():
         findings.merge_folds(folds)

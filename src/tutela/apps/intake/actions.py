@@ -123,6 +123,10 @@ def _details(report: Report, tally: Tally) -> dict[str, int | str]:
 
 def _apply_replay(report: Report, tally: Tally, definition: str) -> None:
     """Rows that could be read now leave the quarantine; the report is not whole on that account: it was late."""
+    if tally.failed:  # nothing was read: rows, counts and definition stay as they were
+        report.problems = [*report.problems, *tally.problems]
+        report.save(update_fields=["problems"])
+        return
     report.definition = definition
     report.quarantined = tally.quarantined
     report.skipped += tally.skipped
