@@ -166,6 +166,25 @@ def test_quarantine_is_replayed_after_the_feed_was_mended(furnished, tmp_path, c
     assert Finding.objects.count() == 2
 
 
+def test_what_may_not_be_read_does_not_hide_the_rest_of_a_folder(furnished, tmp_path, capsys):
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    put(folder, "sightings-a.csv", world.HEADER + world.line(3))
+    (folder / "sightings-b.csv").symlink_to("/etc/passwd")
+    put(folder, "sightings-c.csv", world.HEADER + world.line(4))
+    (folder / os.fsdecode(b"sightings-\xff.csv")).write_text(world.HEADER + world.line(5))
+    told = ingest(capsys, str(folder))
+    assert len(told["refused"]) == 1
+    assert [row["new"] for row in told["reports"]] == [1, 1, 1]
+
+
+def test_a_stream_that_breaks_off_between_two_rows_is_no_success(furnished, tmp_path, capsys):
+
+    whole = gzip.compress((world.HEADER + world.line(3)).encode())
+    code, out, _err = run(capsys, "ingest", "--json", put(tmp_path, "sightings-a.csv.gz", whole[:-8]))
+    assert (code, json.loads(out)["reports"][0]["whole"]) == (1, False)
+
+
 def test_a_replay_that_cannot_read_the_report_keeps_the_rows(furnished, tmp_path, capsys):
     text = world.HEADER + world.line(3) + "20260301x1000,192.0.2.5,80,telnet,odd time\n"
     ingest(capsys, put(tmp_path, "sightings-a.csv", text))

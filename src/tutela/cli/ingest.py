@@ -38,7 +38,7 @@ def ingest(
         import_files(files=[constituency], by=ground.actor, basis=ground.basis, now=ground.now)
     result = run(paths, feed=feed, environment=ground.environment, now=ground.now, by=ground.actor, basis=ground.basis)
     _tell(result, as_json=as_json)
-    failed = [report for report in (*result.reports, *result.known) if report.state == "failed" or report.quarantined]
+    failed = [report for report in (*result.reports, *result.known) if report.whole is False]
     raise typer.Exit(1 if failed or result.refused else 0)
 
 

@@ -36,7 +36,8 @@ class TutelaError(Exception):
         """One sentence (two at the most): where, what, what to do."""
         place = f"{self.where}: " if self.where else ""
         remedy = f" {self.remedy}" if self.remedy else ""
-        return f"{place}{self.what}{remedy}"
+        stop = "" if not remedy or self.what.endswith((".", "!", "?", ":")) else "."
+        return f"{place}{self.what}{stop}{remedy}"
 
     def as_dict(self) -> dict[str, str]:
         """The same for machines."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -122,17 +123,16 @@ def _archived(paths: Sequence[str], environment: Environment, result: Ingested) 
         if text == STANDARD_INPUT:
             yield archive.keep(sys.stdin.buffer, "standard-input")
             continue
-        try:
-            for path in regular_files([Path(text)]):
+        for path in regular_files([Path(text)]):
+            if isinstance(path, BadInput):
+                result.refused.append(path)
+                continue
+            try:
                 with path.open("rb") as stream:
-                    yield archive.keep(stream, path.name)
-        except TutelaError as error:
-            result.refused.append(error)
-        except PermissionError as error:
-            refusal = BadInput(
-                "may not be read", where=str(error.filename), remedy="Give this user the right to read it."
-            )
-            result.refused.append(refusal)
+                    yield archive.keep(stream, os.fsencode(path.name).decode("utf-8", "backslashreplace"))
+            except PermissionError:
+                refusal = BadInput("may not be read.", where=str(path), remedy="Give this user the right to read it.")
+                result.refused.append(refusal)
 
 
 def _groups(items: Iterator[Archived]) -> Iterator[list[Archived]]:

@@ -91,23 +91,23 @@ class Archive:
         arriving.rename(place)
 
 
-def regular_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """The plain files that ``paths`` name, folders walked in alphabetical order; anything else is refused."""
+def regular_files(paths: Sequence[Path]) -> Iterator[Path | BadInput]:
+    """The plain files that ``paths`` name, folders walked in alphabetical order; a refusal in place of anything else."""
     for path in paths:
-        mode = _mode(path)
+        try:
+            mode = path.lstat().st_mode
+            inside = sorted(path.iterdir()) if stat.S_ISDIR(mode) else []
+        except OSError as error:
+            yield BadInput(
+                f"cannot be read: {error.strerror}.", where=str(path), remedy="Check the path and the permissions."
+            )
+            continue
         if stat.S_ISDIR(mode):
-            yield from regular_files(sorted(entry for entry in path.iterdir() if not entry.name.startswith(".")))
+            yield from regular_files([entry for entry in inside if not entry.name.startswith(".")])
         elif stat.S_ISREG(mode):
             yield path
         else:
             kind = "a symbolic link" if stat.S_ISLNK(mode) else "not a regular file"
-            raise BadInput(f"is {kind}, and is not read", where=str(path), remedy="Give the path of the report itself.")
-
-
-def _mode(path: Path) -> int:
-    try:
-        return path.lstat().st_mode
-    except OSError as error:
-        raise BadInput(
-            f"cannot be read: {error.strerror}", where=str(path), remedy="Check the path and the permissions."
-        ) from error
+            yield BadInput(
+                f"is {kind}, and is not read.", where=str(path), remedy="Give the path of the report itself."
+            )

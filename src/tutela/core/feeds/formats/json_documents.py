@@ -50,6 +50,8 @@ def _parse(text: str) -> Any:
         raise TooDeepError from error
     except json.JSONDecodeError as error:
         raise _NotJsonError(f"{error.msg} at character {error.pos + 1}") from error
+    except ValueError as error:  # Python converts no more than 4,300 digits
+        raise _NotJsonError("a number of thousands of digits") from error
     return value
 
 
@@ -166,7 +168,7 @@ def _documents(text: str) -> tuple[list[Any], tuple[int, Reason, str] | None]:
     position = _past_blanks(text, 0)
     while position < len(text):
         try:
-            value, end = decoder.raw_decode(text, position)
+            value, end = _decoded(decoder, text, position)
             documents.append(_parse(text[position:end]))
         except (json.JSONDecodeError, _NotJsonError, TooDeepError, RecursionError) as error:
             detail = _complaint(error)
@@ -177,6 +179,15 @@ def _documents(text: str) -> tuple[list[Any], tuple[int, Reason, str] | None]:
         del value
         position = _past_blanks(text, end)
     return documents, None
+
+
+def _decoded(decoder: json.JSONDecoder, text: str, position: int) -> tuple[Any, int]:
+    try:
+        return decoder.raw_decode(text, position)
+    except json.JSONDecodeError:
+        raise
+    except ValueError as error:
+        raise _NotJsonError("a number of thousands of digits") from error
 
 
 def _complaint(error: Exception) -> str:
