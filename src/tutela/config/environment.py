@@ -90,7 +90,8 @@ def load() -> Environment:
         environment = Environment()
     except ValidationError as error:
         problems = "; ".join(
-            f"TUTELA_{str(e['loc'][0]).upper()}: {e['msg']} (given: {e['input']!r})" for e in error.errors()
+            f"TUTELA_{str(e['loc'][0]).upper()}: {e['msg']}"  # what was given may hold a password
+            for e in error.errors()
         )
         raise WrongUse(problems, where="environment", remedy="See docs/configuration.md.") from error
     return environment.model_copy(update={"home": environment.home.expanduser().absolute()})

@@ -92,7 +92,7 @@ class Archive:
 
 
 def regular_files(paths: Sequence[Path]) -> Iterator[Path | BadInput]:
-    """The plain files that ``paths`` name, folders walked in alphabetical order; a refusal in place of anything else."""
+    """The plain files that ``paths`` name, folders in alphabetical order; a refusal in place of anything else."""
     for path in paths:
         try:
             mode = path.lstat().st_mode

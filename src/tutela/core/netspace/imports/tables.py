@@ -56,6 +56,9 @@ def read_csv(text: str, path: str, *, source: str = "") -> Wanted:
     return reader.wanted()
 
 
+_DEEPEST: Final = 50
+
+
 def read_json(data: bytes, path: str, *, source: str = "") -> Wanted:
     """A JSON list of flat rows, or an object as YAML has it; rows are told by their number."""
     try:
@@ -72,6 +75,7 @@ def read_yaml(text: str, path: str, *, source: str = "") -> Wanted:
     reader = RowReader(path)
     loader = yaml.CSafeLoader(text)
     try:
+        _refuse_bombs(text)
         node = loader.get_single_node()
         document = _value(node, loader, reader) if node else {}
     except yaml.MarkedYAMLError as error:
@@ -82,6 +86,18 @@ def read_yaml(text: str, path: str, *, source: str = "") -> Wanted:
     finally:
         loader.dispose()
     return reader.wanted() if reader.problems else _document(document, path, source)
+
+
+def _refuse_bombs(text: str) -> None:
+    """ValueError for aliases, which may stand for more than memory holds, and for nesting that no constituency has."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        place = f"line {event.start_mark.line + 1}" if event.start_mark else "somewhere"
+        is_alias = isinstance(event, yaml.AliasEvent)
+        if is_alias or depth > _DEEPEST:
+            why = "an alias (*name) is not read; write it out" if is_alias else f"nested more than {_DEEPEST} deep"
+            raise ValueError(f"{place}: {why}")
 
 
 def _value(node: yaml.Node, loader: Any, reader: RowReader, ancestors: tuple[yaml.Node, ...] = ()) -> Any:
