@@ -114,6 +114,32 @@ def test_how_reports_are_cut_and_ordered_does_not_matter(furnished, tmp_path, ca
     assert again == folds
 
 
+def test_a_large_load_gives_what_a_small_one_gives(furnished, tmp_path, capsys, monkeypatch):
+    """Written while it is read or afterwards, over an older load that it repeats in part: the same, line by line."""
+    older = put(tmp_path, "sightings-older.csv", world.HEADER + "".join(map(world.line, range(100))))
+    paths = [
+        put(tmp_path, "sightings-a.csv", world.HEADER + "".join(map(world.line, range(50, 400))) + world.line(60)),
+        put(tmp_path, "sightings-b.csv", world.HEADER + "".join(map(world.line, range(300, 500)))),
+    ]
+    monkeypatch.setenv("TUTELA_SLICE_BYTES", "4096")
+    monkeypatch.setenv("TUTELA_FILE_ROWS", "10")
+    told = []
+    for size in ("1000000000", "0"):
+        monkeypatch.setenv("TUTELA_LARGE_LOAD_BYTES", size)
+        Finding.objects.all().delete()
+        Report.objects.all().delete()
+        if told:
+            (furnished / "lake").rename(tmp_path / "other")
+        ingest(capsys, older)
+        counts = ingest(capsys, *paths)["reports"]
+        folds = sorted(Finding.objects.values_list("organisation", "fingerprint", "events", "first_seen", "last_seen"))
+        told.append((counts, folds, world.events_digest(furnished)))
+    assert told[0] == told[1]
+    assert [row["new"] for row in told[0][0]] == [300, 100]
+    names = [file.name for file in (furnished / "lake").rglob("*.parquet")]
+    assert sum("-000000-" in name for name in names) > 2  # slices wrote files of their own
+
+
 def test_events_of_nobody_are_kept_and_are_no_finding(furnished, tmp_path, capsys):
     line = "2026-03-01 00:00:00,203.0.113.9,23,telnet,nobody\n"
     (row,) = ingest(capsys, put(tmp_path, "sightings-a.csv", world.HEADER + line))["reports"]

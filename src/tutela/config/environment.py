@@ -30,7 +30,13 @@ class Environment(BaseSettings):
     )
     lake: str = Field(default="", description="folder of the event lake; empty: TUTELA_HOME/lake")
     workers: int = Field(default=0, ge=0, le=512, description="processes that read reports; 0: one per core")
-    slice_bytes: int = Field(default=12 * 2**20, ge=2**12, description="input bytes that one unit of work reads")
+    slice_bytes: int = Field(default=24 * 2**20, ge=2**12, description="input bytes that one unit of work reads")
+    large_load_bytes: int = Field(
+        default=32 * 2**20, ge=0, description="from this size on, a load's events are written while it is read"
+    )
+    file_rows: int = Field(
+        default=20_000, ge=1, description="new events of one day in one slice that get a file of their own in the lake"
+    )
     maximum_record_bytes: int = Field(default=16 * 2**20, ge=2**10, description="a longer record goes to quarantine")
     maximum_report_bytes: int = Field(default=64 * 2**30, ge=2**20, description="a larger report, unpacked, is refused")
     maximum_ratio: int = Field(
