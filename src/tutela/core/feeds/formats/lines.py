@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tutela.core.feeds.formats.encoding import is_utf8, mend
 from tutela.core.feeds.formats.head import with_preamble
 from tutela.core.feeds.formats.physical_lines import BLANKS, idle_test, split_lines
-from tutela.core.feeds.formats.records import Reason, Records, Rejected, records_frame, rejected_frame
+from tutela.core.feeds.formats.records import Reason, Records, Rejected, records_frame, rejected_frame, row_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,6 +68,7 @@ def read_lines(
         rows=source.rows,
         header=header.decode("utf-8", "replace"),
         notes=source.notes,
+        passed_over=row_numbers(reader.passed_over),
     )
 
 
@@ -82,6 +83,7 @@ class _Reader:
     rows: list[int] = field(default_factory=list)
     raws: list[str] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    passed_over: list[int] = field(default_factory=list)
     _pattern: re.Pattern[str] = field(init=False)
     _groups: list[str | int] = field(init=False)
     _context: re.Pattern[str] | None = field(init=False)
@@ -109,6 +111,7 @@ class _Reader:
         if self._context is not None and (found := self._context.search(text)):
             names = self.names[len(self._groups) :]
             self._context_values = [found.group(name) for name in names]
+            self.passed_over.append(row)
             return
         matched = False
         for match in self._matches(text):
@@ -119,7 +122,9 @@ class _Reader:
                 column.append(value or None)
             self.rows.append(row)
             self.raws.append(line)
-        if not matched and self.specification.unmatched == "quarantine":
+        if not matched and self.specification.unmatched == "skip":
+            self.passed_over.append(row)
+        elif not matched:
             self.rejected.append(
                 Rejected(row, Reason.NO_MATCH, "The line does not look as this feed's lines do.", line)
             )
