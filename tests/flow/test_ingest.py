@@ -59,6 +59,7 @@ def test_every_row_is_accounted_for(furnished, tmp_path, capsys):
     (row,) = ingest(capsys, put(tmp_path, "sightings-a.csv", text))["reports"]
     assert row["rows"] == 502
     assert row["rows"] == row["events"] + row["skipped"] + row["quarantined"]
+    assert row["read"] == row["events"]
     assert (row["quarantined"], row["skipped"], row["invalid"], row["whole"]) == (4, 1, 1, False)
     assert row["events"] == row["new"] + row["duplicate"]
     assert count(query(EventTable(furnished / "lake"), EventFilter())) == row["new"]
@@ -71,6 +72,34 @@ def test_a_row_left_out_by_rule_is_counted(furnished, tmp_path, capsys):
     text = world.HEADER + "2026-03-01 00:00:00,skip me,1,x,y\n" + world.line(3)
     (row,) = ingest(capsys, put(tmp_path, "sightings-a.csv", text))["reports"]
     assert (row["rows"], row["events"], row["skipped"], row["quarantined"], row["whole"]) == (2, 1, 1, 0, True)
+
+
+def test_lines_that_a_format_leaves_out_are_counted_also_after_a_replay(furnished, tmp_path, capsys):
+    feed = furnished / "feeds" / "scans.yaml"
+    pattern = "(?P<address>[0-9.]+) (?P<time>.*)(?P<port>)(?P<condition>)(?P<note>)"
+    lines = f"format: {{type: lines, comments: ['#'], pattern: '{pattern}'}}"
+    text = world.FEED.replace("name: sightings", "name: scans").replace("format: {type: csv}", lines)
+    feed.write_text(text)
+    report = "192.0.2.1 2026-03-01\nso much\nfor that\nskip.me 2026-03-01\n"
+    code, out, _err = run(capsys, "ingest", "--json", "--feed", "scans", put(tmp_path, "scans.txt", report))
+    (row,) = json.loads(out)["reports"]
+    assert [row[name] for name in ("rows", "read", "skipped", "quarantined", "whole")] == [4, 1, 0, 3, False]
+    feed.write_text(feed.read_text().replace("format: {", "format: {unmatched: skip, ").replace("'#'", "'skip'"))
+    code, out, _err = run(capsys, "quarantine", "replay", "--json")
+    assert (code, json.loads(out)[0]["quarantined"]) == (0, 0)
+    (kept,) = Report.objects.all()
+    assert (kept.rows, kept.read, kept.skipped, kept.quarantined) == (4, 1, 3, 0)
+
+
+def test_rows_that_vanish_are_told(furnished, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("tutela.flow.stage._add", lambda tally, slice_: setattr(tally, "rows", tally.rows + 3))
+    code, out, _err = run(capsys, "ingest", "--json", put(tmp_path, "sightings-a.csv", world.HEADER + world.line(3)))
+    (row,) = json.loads(out)["reports"]
+    assert (code, row["whole"], row["problems"]) == (
+        1,
+        False,
+        ["3 of its rows are not accounted for, which is our fault; report it."],
+    )
 
 
 def test_the_same_report_again_changes_nothing(furnished, tmp_path, capsys):

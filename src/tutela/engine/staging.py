@@ -99,6 +99,7 @@ class Staged:
     target: str
     report_id: str
     rows: int
+    read: int
     skipped: int
     quarantined: int
     events: int
@@ -182,7 +183,7 @@ def stage(task: StageTask) -> Staged:
 
 
 def _refused(task: StageTask, fault: str) -> Staged:
-    return Staged(task.target, task.report_id, 0, 0, 0, 0, 0, None, None, [], fault=fault)
+    return Staged(task.target, task.report_id, 0, 0, 0, 0, 0, 0, None, None, [], fault=fault)
 
 
 def _stage(task: StageTask) -> Staged:
@@ -197,8 +198,9 @@ def _stage(task: StageTask) -> Staged:
         target=task.target,
         report_id=task.report_id,
         rows=outcome.rows,
+        read=outcome.read,
         skipped=outcome.skipped,
-        quarantined=outcome.quarantine.height,
+        quarantined=outcome.quarantined,
         events=events.height,
         invalid=int(events["invalid"].is_not_null().sum()),
         first=span[0].isoformat() if span[0] else None,

@@ -61,6 +61,11 @@ def stage_reports(
     for slice_ in staged:
         _add(tallies[slice_.report_id], slice_)
     for tally in tallies.values():
+        if tally.unaccounted:
+            tally.problems.append(
+                f"{tally.unaccounted} of its rows are not accounted for, which is our fault; report it."
+            )
+            tally.whole = False
         tally.whole = tally.whole and not tally.failed and not tally.quarantined
     return [slice_ for slice_ in staged if not slice_.fault], tallies
 
@@ -139,6 +144,7 @@ def _add(tally: Tally, slice_: Staged) -> None:
         tally.problems.append(slice_.fault)
         tally.failed = True
     tally.rows += slice_.rows
+    tally.read += slice_.read
     tally.skipped += slice_.skipped
     tally.quarantined += slice_.quarantined
     tally.events += slice_.events

@@ -33,9 +33,10 @@ class Arrival:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the rows of one report: ``rows`` = rows with events + ``skipped`` + ``quarantined``."""
+    """What became of the rows of one report: ``rows`` = ``read`` (gave events) + ``skipped`` + ``quarantined``."""
 
     rows: int = 0
+    read: int = 0
     skipped: int = 0
     quarantined: int = 0
     events: int = 0
@@ -46,6 +47,11 @@ class Tally:
     period_last: datetime | None = None
     problems: list[str] = field(default_factory=list)
     failed: bool = False
+
+    @property
+    def unaccounted(self) -> int:
+        """Rows of which nobody knows what became of them: none, or there is a fault in Tutela."""
+        return self.rows - self.read - self.skipped - self.quarantined
 
 
 @transaction.atomic
@@ -113,6 +119,7 @@ def _details(report: Report, tally: Tally) -> dict[str, int | str]:
     return {
         "feed": report.feed,
         "rows": tally.rows,
+        "read": tally.read,
         "events": tally.events,
         "new": tally.new,
         "skipped": tally.skipped,
@@ -122,14 +129,18 @@ def _details(report: Report, tally: Tally) -> dict[str, int | str]:
 
 
 def _apply_replay(report: Report, tally: Tally, definition: str) -> None:
-    """Rows that could be read now leave the quarantine; the report is not whole on that account: it was late."""
+    """Rows that could be read now leave the quarantine; the report is not whole on that account: it was late.
+
+    A row that the mended feed does not find any more (it is a comment now) is skipped by rule, as far as counts go.
+    """
     if tally.failed:  # nothing was read: rows, counts and definition stay as they were
         report.problems = [*report.problems, *tally.problems]
         report.save(update_fields=["problems"])
         return
     report.definition = definition
+    report.read += tally.read
+    report.skipped += tally.skipped + report.quarantined - tally.rows
     report.quarantined = tally.quarantined
-    report.skipped += tally.skipped
     report.events += tally.events
     report.new += tally.new
     report.duplicate += tally.events - tally.new
@@ -140,6 +151,7 @@ def _apply_replay(report: Report, tally: Tally, definition: str) -> None:
 def _apply(report: Report, tally: Tally) -> None:
     report.state = Report.State.FAILED if tally.failed else Report.State.SETTLED
     report.rows = tally.rows
+    report.read = tally.read
     report.skipped = tally.skipped
     report.quarantined = tally.quarantined
     report.events = tally.events
