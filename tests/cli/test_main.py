@@ -51,6 +51,23 @@ def test_a_wrong_setting_is_one_sentence(tmp_path: Path) -> None:
     assert b"Traceback" not in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("end", "code", "told"),
+    [
+        ("127.0.0.1:1/x", 1, b"cannot be used"),
+        ("127.0.0.1:1/x?sslmode=perhaps", 2, b"sslmode"),
+        ("127.0.0.1:1/x?connect_timeout=soon", 2, b"connect_timeout"),
+    ],
+)
+def test_a_server_that_does_not_answer_is_one_sentence(end: str, code: int, told: bytes, tmp_path: Path) -> None:
+    answer = tutela("ledger", "verify", home=tmp_path, TUTELA_DATABASE_URL=f"postgresql://u:hidden@{end}")
+    assert answer.returncode == code
+    assert b"TUTELA_DATABASE_URL" in answer.stderr
+    assert told in answer.stderr
+    assert b"hidden" not in answer.stderr
+    assert len(answer.stderr.strip().splitlines()) == 1
+
+
 def test_a_home_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     answer = tutela("ledger", "verify", home=tmp_path / "file" / "home")

@@ -33,7 +33,8 @@ class Context:
 def context(basis: str = "") -> Context:
     """The context of this process; ``basis`` is ``ID@VERSION``, else the one that the environment names."""
     settings = environment.load()
-    return Context(settings, operator(), parse_basis(basis or settings.basis), datetime.now(UTC))
+    ground = parse_basis(basis, "--basis") if basis else parse_basis(settings.basis, "TUTELA_BASIS")
+    return Context(settings, operator(), ground, datetime.now(UTC))
 
 
 def operator() -> Actor:
@@ -41,12 +42,12 @@ def operator() -> Actor:
     return Actor("operator", getpass.getuser())
 
 
-def parse_basis(text: str) -> Basis:
-    """A legal ground from ``ID@VERSION``."""
+def parse_basis(text: str, where: str) -> Basis:
+    """A legal ground from ``ID@VERSION``, given by the option or setting ``where``."""
     identifier, at, version = text.rpartition("@")
     if not at or not identifier or not version:
         raise WrongUse(
-            f"{text!r} is not a legal basis", where="--basis", remedy="Write the provision and its version: ID@VERSION."
+            f"{text!r} is not a legal basis", where=where, remedy="Write the provision and its version: ID@VERSION."
         )
     return Basis(identifier, version)
 

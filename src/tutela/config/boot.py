@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tutela.config import logs
-from tutela.core.errors import Conflict, Unavailable
+from tutela.core.errors import Conflict, Unavailable, WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tutela.config.environment import Environment
+    from tutela.core.errors import TutelaError
 
-_ADVISORY_KEY = 0x7475_7465_6C61  # "tutela" in ASCII: one process of all machines migrates at a time
+_ADDRESS: Final = "TUTELA_DATABASE_URL"
+_WRONG_VALUE: Final = re.compile(r"invalid \S+ value|bad value for")  # said before anything is connected
+_ADVISORY_KEY: Final = 0x7475_7465_6C61  # "tutela" in ASCII: one process of all machines migrates at a time
 
 
 def settle() -> Environment:
@@ -33,8 +37,7 @@ def settle() -> Environment:
 
 def boot() -> Environment:
     """``settle``, then see that the database is there and has the form that this version needs."""
-    from django.db import connection  # noqa: PLC0415 - as in settle
-    from django.db.utils import OperationalError  # noqa: PLC0415 - as in settle
+    from django.db.utils import DatabaseError  # noqa: PLC0415 - as in settle
 
     environment = settle()
     try:
@@ -42,17 +45,33 @@ def boot() -> Environment:
         if _missing(environment):
             with _alone(environment.home / "migrate.lock"):
                 _migrate(environment)
-    except OperationalError as error:
-        raise Unavailable(
-            f"the database cannot be used: {str(error).strip().splitlines()[0]}.",
-            where=connection.settings_dict["NAME"],
-            remedy="Check TUTELA_DATABASE_URL or TUTELA_HOME, and that the disk has room.",
-        ) from error
+    except DatabaseError as error:
+        raise _unusable(error) from error
     except OSError as error:
         raise Unavailable(
             f"the folder cannot be used: {error.strerror}.", where=str(environment.home), remedy="Check TUTELA_HOME."
         ) from error
     return environment
+
+
+def _unusable(error: Exception) -> TutelaError:
+    """Why the database could not be opened; neither Django nor PostgreSQL's library repeats a password."""
+    from django.db import connection  # noqa: PLC0415 - as in settle
+
+    reason, name = str(error).strip().splitlines()[0].rstrip("."), str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return Unavailable(
+            f"the database cannot be used: {reason}.",
+            where=name,
+            remedy="Check TUTELA_HOME, who may write there, and that the disk has room.",
+        )
+    if _WRONG_VALUE.search(reason):
+        return WrongUse(f"PostgreSQL refuses it: {reason}.", where=_ADDRESS, remedy="See docs/configuration.md.")
+    return Unavailable(
+        f"the database {name!r} cannot be used: {reason}.",
+        where=_ADDRESS,
+        remedy="See that the server runs and lets this user in and make tables; then give the command again.",
+    )
 
 
 def _missing(environment: Environment) -> bool:

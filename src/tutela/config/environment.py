@@ -3,44 +3,67 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tutela.config.database import checked, postgresql, sqlite
 from tutela.core.errors import WrongUse
 
 
-def _known_database(url: str) -> str:
-    if url and urlsplit(url).scheme not in {"postgresql", "postgres", "sqlite"}:
-        raise ValueError("must be a postgresql:// address; leave it empty for SQLite under TUTELA_HOME")
-    return url
+def _local_folder(path: Path) -> Path:
+    """A folder of this machine, whole from the root; it need not be there yet."""
+    text = str(path)
+    if re.match(r"[a-z0-9]+:/", text):  # a path has lost one of the two strokes of s3://
+        raise ValueError("must be a folder of this machine; other stores are not supported")
+    if not text.isprintable() or text != text.strip():
+        raise ValueError("begins or ends with a blank, or holds a character that cannot be printed")
+    try:
+        whole = path.expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError("names the home of somebody who is not known here") from error
+    if whole.exists() and not whole.is_dir():
+        raise ValueError("is no folder")
+    return whole
+
+
+Folder = Annotated[Path, AfterValidator(_local_folder)]
 
 
 class Environment(BaseSettings):
     """Every setting there is; the environment variable is ``TUTELA_`` and the name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="TUTELA_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TUTELA_", env_ignore_empty=True, validate_default=True, frozen=True)
 
-    home: Path = Field(default=Path("var"), description="folder of all data: database, archive, lake, work, keys")
-    database_url: Annotated[str, AfterValidator(_known_database)] = Field(
+    home: Folder = Field(default=Path("var"), description="folder of all data: database, archive, lake, work, keys")
+    database_url: Annotated[str, AfterValidator(checked)] = Field(
         default="", description="postgresql://user:password@host:port/name; empty: SQLite in TUTELA_HOME"
     )
-    lake: str = Field(default="", description="folder of the event lake; empty: TUTELA_HOME/lake")
+    lake: Folder | None = Field(default=None, description="folder of the event lake; empty: TUTELA_HOME/lake")
     workers: int = Field(default=0, ge=0, le=512, description="processes that read reports; 0: one per core")
-    slice_bytes: int = Field(default=24 * 2**20, ge=2**12, description="input bytes that one unit of work reads")
+    slice_bytes: int = Field(
+        default=24 * 2**20, ge=2**12, le=2**40, description="input bytes that one unit of work reads"
+    )
     large_load_bytes: int = Field(
-        default=32 * 2**20, ge=0, description="from this size on, a load's events are written while it is read"
+        default=32 * 2**20,
+        ge=0,
+        le=2**60,
+        description="from this size on, a load's events are written while it is read",
     )
     file_rows: int = Field(
-        default=20_000, ge=1, description="new events of one day in one slice that get a file of their own in the lake"
+        default=20_000, ge=1, le=2**40, description="new events of a day in a slice that get a file of their own"
     )
-    maximum_record_bytes: int = Field(default=16 * 2**20, ge=2**10, description="a longer record goes to quarantine")
-    maximum_report_bytes: int = Field(default=64 * 2**30, ge=2**20, description="a larger report, unpacked, is refused")
+    maximum_record_bytes: int = Field(
+        default=16 * 2**20, ge=2**10, le=2**40, description="a longer record goes to quarantine"
+    )
+    maximum_report_bytes: int = Field(
+        default=64 * 2**30, ge=2**20, le=2**60, description="a larger report, unpacked, is refused"
+    )
     maximum_ratio: int = Field(
-        default=1000, ge=10, description="a wrapper that unpacks to more times its size is refused"
+        default=1000, ge=10, le=2**40, description="a wrapper that unpacks to more times its size is refused"
     )
     basis: str = Field(
         default="mandate@1",
@@ -52,7 +75,7 @@ class Environment(BaseSettings):
     @property
     def lake_path(self) -> Path:
         """Where the event tables lie."""
-        return Path(self.lake) if self.lake else self.home / "lake"
+        return self.lake or self.home / "lake"
 
     @property
     def worker_count(self) -> int:
@@ -61,43 +84,17 @@ class Environment(BaseSettings):
 
     def database(self) -> dict[str, object]:
         """The database as Django wants it."""
-        if not self.database_url or self.database_url.startswith("sqlite"):
-            return _sqlite(self.home / "tutela.sqlite3")
-        parts = urlsplit(self.database_url)
-        options = dict(parse_qsl(parts.query))  # ?host=/run/postgresql names a socket; ?sslmode=require and the like
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": parts.path.lstrip("/"),
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": options.pop("host", parts.hostname or ""),
-            "PORT": options.pop("port", str(parts.port or "")),
-            "OPTIONS": options,
-            "CONN_HEALTH_CHECKS": True,
-        }
-
-
-def _sqlite(path: Path) -> dict[str, object]:
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(path),
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",  # two writers wait for each other instead of failing half way
-            "timeout": 60,
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
-            "PRAGMA busy_timeout=60000;PRAGMA cache_size=-65536;",
-        },
-    }
+        return postgresql(self.database_url) if self.database_url else sqlite(self.home / "tutela.sqlite3")
 
 
 def load() -> Environment:
     """Read and check the environment; every wrong setting is told at once."""
     try:
-        environment = Environment()
+        return Environment()
     except ValidationError as error:
         problems = "; ".join(
-            f"TUTELA_{str(e['loc'][0]).upper()}: {e['msg']}"  # what was given may hold a password
+            # what was given is not repeated: it may hold a password
+            f"TUTELA_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         )
         raise WrongUse(problems, where="environment", remedy="See docs/configuration.md.") from error
-    return environment.model_copy(update={"home": environment.home.expanduser().absolute()})

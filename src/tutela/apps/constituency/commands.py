@@ -154,9 +154,10 @@ def _operator() -> Actor:
 
 
 def _basis(text: str) -> Basis:
-    identifier, _, version = (text or settings.TUTELA.basis).rpartition("@")
+    given, where = (text, "--basis") if text else (settings.TUTELA.basis, "TUTELA_BASIS")
+    identifier, _, version = given.rpartition("@")
     if not identifier or not version:
-        raise WrongUse(f"{text!r} is no legal basis.", where="--basis", remedy="Write ID@VERSION.")
+        raise WrongUse(f"{given!r} is no legal basis.", where=where, remedy="Write ID@VERSION.")
     return Basis(identifier, version)
 
 
