@@ -88,7 +88,8 @@ def test_lines_that_a_format_leaves_out_are_counted_also_after_a_replay(furnishe
     code, out, _err = run(capsys, "quarantine", "replay", "--json")
     assert (code, json.loads(out)[0]["quarantined"]) == (0, 0)
     (kept,) = Report.objects.all()
-    assert (kept.rows, kept.read, kept.skipped, kept.quarantined) == (4, 1, 3, 0)
+    # a comment is no row any more: the whole report was counted anew
+    assert (kept.rows, kept.read, kept.skipped, kept.quarantined) == (3, 1, 2, 0)
 
 
 def test_rows_that_vanish_are_told(furnished, tmp_path, capsys, monkeypatch):
@@ -219,6 +220,24 @@ def test_quarantine_is_replayed_after_the_feed_was_mended(furnished, tmp_path, c
     report = Report.objects.get()
     assert (report.rows, report.events, report.quarantined) == (2, 2, 0)
     assert Finding.objects.count() == 2
+
+
+def test_a_replay_after_the_format_changed_reads_the_right_rows(furnished, tmp_path, capsys):
+    """Lines that are comments now have no row number any more: the numbers in quarantine are of other rows."""
+    text = world.HEADER + "# a remark\n" + world.line(3) + "20260301x1000,192.0.2.5,80,telnet,odd time\n"
+    ingest(capsys, put(tmp_path, "sightings-a.csv", text))
+    feed = furnished / "feeds" / "sightings.yaml"
+    mended = "time.source: [{from: time, steps: [{time: ['%Y%m%dx%H%M']}]}, time]"
+    definition = feed.read_text().replace("time.source: time", mended)
+    feed.write_text(definition.replace("{type: csv}", "{type: csv, comments: ['#']}"))
+    code, out, _err = run(capsys, "quarantine", "replay", "--json")
+    (told,) = json.loads(out)
+    assert (code, told["before"], told["quarantined"], told["new"]) == (0, 2, 0, 1)
+    report = Report.objects.get()
+    assert (report.rows, report.read, report.skipped, report.quarantined) == (2, 2, 0, 0)
+    assert (report.events, report.new, report.duplicate) == (2, 2, 0)
+    found = query(EventTable(furnished / "lake"), EventFilter()).select("source.ip").collect()["source.ip"]
+    assert sorted(found) == ["192.0.2.3", "192.0.2.5"]
 
 
 def test_what_may_not_be_read_does_not_hide_the_rest_of_a_folder(furnished, tmp_path, capsys):

@@ -95,7 +95,7 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
         tally.failed = True
         return
     condition = Condition()
-    only = _quarantined_rows(report, staging) if staging.load.replay_of else None
+    only = None if queries.is_read_whole(staging.load, report) else _quarantined_rows(report, staging)
     try:
         with Archive(staging.environment.home).open(report.content) as stream:
             parts = report_slices(stream, definition.format, staging.environment, condition, name=report.file_name)
