@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tutela.core.errors import BadInput, DefinitionErrors, WrongUse
+from tutela.core.errors import BadInput, WrongUse
 from tutela.core.feeds import shadowserver
 from tutela.core.feeds.formats.specification import CsvFormat
 from tutela.core.feeds.linter import load
@@ -36,6 +36,8 @@ class Catalogue:
         self._own = home / "feeds"
         self._built_in = built_in
         self._known: dict[str, FeedDefinition] = {}
+        self.refused: dict[str, BadInput] = {}
+        """Why a feed that was come upon cannot be read; the others can."""
 
     @cached_property
     def _files(self) -> dict[str, Path]:
@@ -88,7 +90,7 @@ class Catalogue:
         if kind is not None:
             return f"{shadowserver.PREFIX}{kind}"
         text = head[:HEAD_BYTES].decode("utf-8", errors="replace")
-        feeds = dict(self._recognisable())
+        feeds = dict(self.sound(self._files))
         subjects = {"file_name": bare, "content": text, "url": url}
         found = {part: _found([feed.recognise for feed in feeds.values()], part, subjects[part]) for part in subjects}
         asked = {name: _asked(feed, found, text, is_fetched=bool(url)) for name, feed in feeds.items()}
@@ -96,12 +98,16 @@ class Catalogue:
         best = [name for name, asked in fitting.items() if asked == max(fitting.values())]
         return best[0] if len(best) == 1 else None
 
-    def _recognisable(self) -> Iterator[tuple[str, FeedDefinition]]:
-        for name in self._files:
+    def sound(self, names: Iterable[str]) -> Iterator[tuple[str, FeedDefinition]]:
+        """Those of some feeds that can be read; why the others cannot is put down in ``refused``."""
+        for name in names:
+            if name in self.refused:
+                continue
             try:
                 feed = self.get(name)
-            except DefinitionErrors:
-                continue  # it is told when it is named, or by `tutela feeds lint`
+            except BadInput as error:
+                self.refused[name] = error
+                continue
             yield name, feed
 
 

@@ -68,6 +68,7 @@ def _text(value: Any) -> str | None:
 def _each(frame: pl.DataFrame, each: Each, columns: Columns) -> pl.DataFrame:
     into = each.into or each.column
     if each.values:
+        bear(frame.height * len(each.values), frame.width)
         parts = pl.lit(pl.Series([list(each.values)]), dtype=pl.List(pl.String)).first()
         return frame.with_columns(parts.alias(into)).explode(into)
     text = columns.text(each.column)
