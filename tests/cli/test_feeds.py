@@ -138,6 +138,22 @@ def test_shadowserver_is_imported_and_recorded(tutela, tmp_path: Path) -> None:
     assert [entry["action"] for entry in entries] == ["feeds.import"]
 
 
+def test_one_bad_report_type_does_not_keep_the_others_out(tutela, home: Path, tmp_path: Path) -> None:
+    bad = {**SCHEMA["scan_example"], "file_name": "scan_bad", "required_fields": [["source.ip", 5]]}
+    (tmp_path / "schema.json").write_text(json.dumps({**SCHEMA, "scan_bad": bad, "scan_odd": 7}))
+    answer = tutela("feeds", "import-shadowserver", "--json", tmp_path / "schema.json")
+    assert answer.returncode == 1
+    assert json.loads(answer.stdout)["report types"] == 1
+    assert [line.split(":")[0] for line in answer.stderr.splitlines()] == ["scan_bad", "scan_odd"]
+    kept = home / "feeds/shadowserver.json"
+    assert list(json.loads(kept.read_text())) == ["_meta", "scan_example"]
+    kept.write_text("{")
+    listed = tutela("feeds", "list", "--json")
+    assert len(json.loads(listed.stdout)) >= 25
+    assert "shadowserver.json" in listed.stderr
+    assert "Import it again" in tutela("feeds", "show", "shadowserver.scan_example").stderr
+
+
 @pytest.mark.parametrize("content", ["not json", "[]", '{"a": 1}', '{"scan": {"file_name": "scan"}}'])
 def test_what_is_no_schema_is_refused(tutela, tmp_path: Path, content: str) -> None:
     (tmp_path / "schema.json").write_text(content)

@@ -122,20 +122,25 @@ def import_shadowserver(
     """Take over Shadowserver's schema, so that all its report types can be read."""
     import orjson
 
-    from tutela.core.feeds.shadowserver import definition
+    from tutela.core.feeds.shadowserver import META
+    from tutela.core.feeds.shadowserver_schema import readable
 
     data = _read(source)
     try:
         imported = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise BadInput(f"is not JSON ({error}).", where=source, remedy="Give Shadowserver's intelmq.json.") from error
-    types = _report_types(imported)
+    good, problems = readable(imported)
+    types = good.keys() - {META}
     if not types:
-        raise BadInput("holds no report type.", where=source, remedy="Give Shadowserver's intelmq.json.")
-    feeds = [definition(imported, name) for name in types]
-    _take_over(data, "shadowserver-schema", {_SCHEMA_FILE: orjson.dumps(imported, option=orjson.OPT_INDENT_2)})
-    version = str(imported.get("_meta", {}).get("date_created", ""))
-    show({"report types": len(feeds), "version": version}, as_json=as_json)
+        first = next((f" ({one.path}: {one.what.rstrip('.')})" for one in problems), "")
+        raise BadInput(f"holds no report type{first}.", where=source, remedy="Give Shadowserver's intelmq.json.")
+    _take_over(data, "shadowserver-schema", {_SCHEMA_FILE: orjson.dumps(good, option=orjson.OPT_INDENT_2)})
+    version = good.get(META, {}).get("date_created", "")
+    show({"report types": len(types), "version": version, "not taken over": len(problems)}, as_json=as_json)
+    for problem in problems:
+        say(f"{problem.path}: {problem.what} {problem.remedy}")
+    raise typer.Exit(1 if problems else 0)
 
 
 @app.command("import-intelmq")
@@ -144,19 +149,15 @@ def import_intelmq(
     as_json: Json = False,
 ) -> None:
     """Turn the parsers of an IntelMQ installation into definitions, and tell what could not be carried over."""
-    import orjson
-
     from tutela.core.feeds.intelmq import definitions
     from tutela.engine.catalogue import BUILT_IN, Catalogue
 
-    home = context().environment.home
-    catalogue = Catalogue(home)
+    catalogue = Catalogue(context().environment.home)
     shipped = (name for name in catalogue.names() if (BUILT_IN / f"{name}.yaml").exists())
     built_in = [feed for _, feed in catalogue.sound(shipped)]
+    known = catalogue.schema or None
     for error in catalogue.refused.values():
         complain(error)
-    schema_file = home / "feeds" / _SCHEMA_FILE
-    known = orjson.loads(schema_file.read_bytes()) if schema_file.exists() else None
     data = _read(str(path))
     feeds, problems = definitions(_runtime(data, path), built_in, schema=known)
     files = {f"{feed.name}.yaml": _yaml(_values(feed)).encode() for feed in feeds}
@@ -172,13 +173,6 @@ def import_intelmq(
     for problem in problems:
         say(f"{problem.path}: {problem.what} {problem.remedy}")
     raise typer.Exit(1 if problems else 0)
-
-
-def _report_types(schema: Any) -> list[str]:
-    entries = schema.items() if isinstance(schema, dict) else ()
-    return [
-        name for name, entry in entries if isinstance(entry, dict) and {"file_name", "required_fields"} <= set(entry)
-    ]
 
 
 def _definition_files(paths: list[Path], *, given: bool) -> list[Path]:
