@@ -86,6 +86,41 @@ def test_lint_tells_every_error_with_its_line(tutela, tmp_path: Path) -> None:
     )
 
 
+def test_what_cannot_be_read_hides_nothing_else(tutela, home: Path, tmp_path: Path) -> None:
+    (home / "feeds").mkdir(parents=True)
+    (home / "feeds/example.yaml").write_text(DEFINITION + "recognise: {file_name: ^example}\n")
+    (home / "feeds/broken.yaml").write_text("name: 1" + "0" * 5000)
+    (home / "feeds/deep.yml").write_text("a: " + "[" * 10_000)
+    (home / "feeds/folder.yaml").mkdir()
+    answer = tutela("feeds", "list", "--json")
+    assert {"example", "dataplane"} <= {feed["name"] for feed in json.loads(answer.stdout)}
+    assert answer.returncode == 1
+    told = tutela("feeds", "lint", "--json")
+    assert {Path(problem["file"]).name for problem in json.loads(told.stdout)} == {
+        "broken.yaml",
+        "deep.yml",
+        "folder.yaml",
+    }
+    (tmp_path / "example.csv").write_text("address\n192.0.2.1\n")
+    taken = tutela("ingest", "--json", tmp_path / "example.csv")
+    assert [report["new"] for report in json.loads(taken.stdout)["reports"]] == [1], taken.stderr
+    for output in (answer.stderr, taken.stderr):
+        assert "Traceback" not in output
+        assert all(name in output for name in ("broken.yaml", "deep.yml", "folder.yaml"))
+
+
+@pytest.mark.parametrize(
+    "text", ["a: " + "[" * 10_000, "a: 1" + "0" * 5000, "a: 2026-13-45", "- a", "\x00", "#" * 5_000_000]
+)
+def test_settings_that_are_none_are_refused(tutela, tmp_path: Path, text: str) -> None:
+    (tmp_path / "runtime.yaml").write_text(text)
+    answer = tutela("feeds", "import-intelmq", tmp_path / "runtime.yaml")
+    assert answer.returncode == 1
+    assert answer.stderr.count("\n") == 1
+    assert "runtime.yaml" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_a_definition_of_ones_own_is_read(tutela, home: Path) -> None:
     (home / "feeds").mkdir(parents=True)
     (home / "feeds/example.yaml").write_text(DEFINITION)
@@ -101,6 +136,22 @@ def test_shadowserver_is_imported_and_recorded(tutela, tmp_path: Path) -> None:
     assert names == ["shadowserver.scan_example"]
     entries = json.loads(tutela("ledger", "list", "--json").stdout)
     assert [entry["action"] for entry in entries] == ["feeds.import"]
+
+
+def test_one_bad_report_type_does_not_keep_the_others_out(tutela, home: Path, tmp_path: Path) -> None:
+    bad = {**SCHEMA["scan_example"], "file_name": "scan_bad", "required_fields": [["source.ip", 5]]}
+    (tmp_path / "schema.json").write_text(json.dumps({**SCHEMA, "scan_bad": bad, "scan_odd": 7}))
+    answer = tutela("feeds", "import-shadowserver", "--json", tmp_path / "schema.json")
+    assert answer.returncode == 1
+    assert json.loads(answer.stdout)["report types"] == 1
+    assert [line.split(":")[0] for line in answer.stderr.splitlines()] == ["scan_bad", "scan_odd"]
+    kept = home / "feeds/shadowserver.json"
+    assert list(json.loads(kept.read_text())) == ["_meta", "scan_example"]
+    kept.write_text("{")
+    listed = tutela("feeds", "list", "--json")
+    assert len(json.loads(listed.stdout)) >= 25
+    assert "shadowserver.json" in listed.stderr
+    assert "Import it again" in tutela("feeds", "show", "shadowserver.scan_example").stderr
 
 
 @pytest.mark.parametrize("content", ["not json", "[]", '{"a": 1}', '{"scan": {"file_name": "scan"}}'])

@@ -71,6 +71,20 @@ def test_a_definition_with_errors_is_told_when_it_is_asked_for(home):
     assert catalogue(home).recognise("scans.csv") == "by-name"
 
 
+def test_a_definition_that_cannot_be_read_hides_no_other(home):
+    write(home / "feeds", "broken", recognise="{file_name: '('}")
+    (home / "feeds/bytes.yaml").write_bytes(b"\xff\xfe")
+    (home / "feeds/folder.yaml").mkdir()
+    known = catalogue(home)
+    sound = dict(known.sound(known.names()))
+    assert sorted(sound) == ["by-address", "by-both", "by-columns", "by-name", "nothing"]
+    assert sorted(known.refused) == ["broken", "bytes", "folder"]
+    assert all(str(home / "feeds" / f"{name}.yaml") in str(error) for name, error in known.refused.items())
+    again = catalogue(home)
+    assert again.recognise("scans.csv") == "by-name"
+    assert sorted(again.refused) == ["broken", "bytes", "folder"]
+
+
 @pytest.mark.parametrize(
     ("name", "head", "url", "expected"),
     [

@@ -103,6 +103,16 @@ def test_rows_that_vanish_are_told(furnished, tmp_path, capsys, monkeypatch):
     )
 
 
+def test_rows_that_differ_in_an_invalid_value_are_two_events(furnished, tmp_path, capsys):
+    row = "2026-03-01 00:00:00,192.0.2.1,{},x,y\n"
+    text = world.HEADER + "".join(row.format(port) for port in ("99999", "99998", "99999", "80"))
+    (told,) = ingest(capsys, put(tmp_path, "sightings-a.csv", text))["reports"]
+    assert (told["events"], told["new"], told["duplicate"], told["invalid"]) == (4, 3, 1, 3)
+    events = query(EventTable(furnished / "lake"), EventFilter()).collect()
+    kept = [json.loads(one)["source.port"]["value"] for one in events["invalid"].drop_nulls()]
+    assert sorted(kept) == ["99998", "99999"]
+
+
 def test_the_same_report_again_changes_nothing(furnished, tmp_path, capsys):
     path = put(tmp_path, "sightings-a.csv", world.report(200, seed=1))
     ingest(capsys, path)

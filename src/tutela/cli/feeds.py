@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutela.cli.context import context
-from tutela.cli.output import Json, emit, say, show
-from tutela.core.errors import BadInput
+from tutela.cli.output import Json, complain, emit, say, show
+from tutela.core.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 _SCHEMA_FILE = "shadowserver.json"
+_MOST_SETTINGS = 4 * 2**20
 
 
 @app.callback()
@@ -36,7 +37,7 @@ def list_feeds(
     from tutela.engine.catalogue import Catalogue
 
     catalogue = Catalogue(context().environment.home)
-    definitions = (catalogue.get(name) for name in catalogue.names() if like in name)
+    definitions = (feed for _, feed in catalogue.sound(name for name in catalogue.names() if like in name))
     rows = (
         {
             "name": feed.name,
@@ -50,6 +51,9 @@ def list_feeds(
         for feed in definitions
     )
     emit(rows, ("name", "title", "provider", "format", "tlp"), as_json=as_json)
+    for error in catalogue.refused.values():
+        complain(error)
+    raise typer.Exit(1 if catalogue.refused else 0)
 
 
 @app.command("show")
@@ -76,11 +80,19 @@ def lint(
     as_json: Json = False,
 ) -> None:
     """Check definitions: every error with its file, line and remedy; exit code 1 if there is one."""
+    from tutela.core.feeds.linter import content_of
     from tutela.core.feeds.linter import lint as problems_of
     from tutela.engine.catalogue import BUILT_IN
 
     files = _definition_files(paths or [BUILT_IN, context().environment.home / "feeds"], given=bool(paths))
-    problems = problems_of({str(path): path.read_bytes() for path in files})
+    contents: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for path in files:
+        try:
+            contents[str(path)] = content_of(path)
+        except BadInput as error:
+            problems.append(Problem(error.where, 1, error.what, error.remedy))
+    problems += problems_of(contents)
     emit(
         (
             {"file": p.path, "line": p.line, "severity": p.severity, "what": p.what, "remedy": p.remedy}
@@ -110,20 +122,25 @@ def import_shadowserver(
     """Take over Shadowserver's schema, so that all its report types can be read."""
     import orjson
 
-    from tutela.core.feeds.shadowserver import definition
+    from tutela.core.feeds.shadowserver import META
+    from tutela.core.feeds.shadowserver_schema import readable
 
     data = _read(source)
     try:
         imported = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise BadInput(f"is not JSON ({error}).", where=source, remedy="Give Shadowserver's intelmq.json.") from error
-    types = _report_types(imported)
+    good, problems = readable(imported)
+    types = good.keys() - {META}
     if not types:
-        raise BadInput("holds no report type.", where=source, remedy="Give Shadowserver's intelmq.json.")
-    feeds = [definition(imported, name) for name in types]
-    _take_over(data, "shadowserver-schema", {_SCHEMA_FILE: orjson.dumps(imported, option=orjson.OPT_INDENT_2)})
-    version = str(imported.get("_meta", {}).get("date_created", ""))
-    show({"report types": len(feeds), "version": version}, as_json=as_json)
+        first = next((f" ({one.path}: {one.what.rstrip('.')})" for one in problems), "")
+        raise BadInput(f"holds no report type{first}.", where=source, remedy="Give Shadowserver's intelmq.json.")
+    _take_over(data, "shadowserver-schema", {_SCHEMA_FILE: orjson.dumps(good, option=orjson.OPT_INDENT_2)})
+    version = good.get(META, {}).get("date_created", "")
+    show({"report types": len(types), "version": version, "not taken over": len(problems)}, as_json=as_json)
+    for problem in problems:
+        say(f"{problem.path}: {problem.what} {problem.remedy}")
+    raise typer.Exit(1 if problems else 0)
 
 
 @app.command("import-intelmq")
@@ -132,16 +149,15 @@ def import_intelmq(
     as_json: Json = False,
 ) -> None:
     """Turn the parsers of an IntelMQ installation into definitions, and tell what could not be carried over."""
-    import orjson
-
     from tutela.core.feeds.intelmq import definitions
     from tutela.engine.catalogue import BUILT_IN, Catalogue
 
-    home = context().environment.home
-    catalogue = Catalogue(home)
-    built_in = [catalogue.get(name) for name in catalogue.names() if (BUILT_IN / f"{name}.yaml").exists()]
-    schema_file = home / "feeds" / _SCHEMA_FILE
-    known = orjson.loads(schema_file.read_bytes()) if schema_file.exists() else None
+    catalogue = Catalogue(context().environment.home)
+    shipped = (name for name in catalogue.names() if (BUILT_IN / f"{name}.yaml").exists())
+    built_in = [feed for _, feed in catalogue.sound(shipped)]
+    known = catalogue.schema or None
+    for error in catalogue.refused.values():
+        complain(error)
     data = _read(str(path))
     feeds, problems = definitions(_runtime(data, path), built_in, schema=known)
     files = {f"{feed.name}.yaml": _yaml(_values(feed)).encode() for feed in feeds}
@@ -159,19 +175,12 @@ def import_intelmq(
     raise typer.Exit(1 if problems else 0)
 
 
-def _report_types(schema: Any) -> list[str]:
-    entries = schema.items() if isinstance(schema, dict) else ()
-    return [
-        name for name, entry in entries if isinstance(entry, dict) and {"file_name", "required_fields"} <= set(entry)
-    ]
-
-
 def _definition_files(paths: list[Path], *, given: bool) -> list[Path]:
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            files += sorted(path.rglob("*.yaml"))
-        elif path.is_file():
+            files += sorted(path.rglob("*.y*ml"))
+        elif path.exists():
             files.append(path)
         elif given:
             raise BadInput("is not there.", where=str(path), remedy="Give a definition or a folder of definitions.")
@@ -181,10 +190,15 @@ def _definition_files(paths: list[Path], *, given: bool) -> list[Path]:
 def _runtime(data: bytes, path: Path) -> Mapping[str, Any]:
     import yaml
 
+    remedy = "Give IntelMQ's runtime.yaml."
+    if len(data) > _MOST_SETTINGS:
+        raise BadInput(f"is larger than {_MOST_SETTINGS >> 20} MiB.", where=str(path), remedy=remedy)
     try:
         runtime = yaml.safe_load(data)
-    except yaml.YAMLError as error:
-        raise BadInput(f"is not YAML ({str(error).splitlines()[0]}).", where=str(path)) from error
+    except RecursionError as error:
+        raise BadInput("is nested too deeply.", where=str(path), remedy=remedy) from error
+    except (yaml.YAMLError, ValueError) as error:  # a number of thousands of digits, a day that does not exist
+        raise BadInput(f"is not YAML ({str(error).splitlines()[0]}).", where=str(path), remedy=remedy) from error
     if not isinstance(runtime, dict):
         raise BadInput("holds no bots.", where=str(path), remedy="Give IntelMQ's runtime.yaml.")
     return runtime

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutela.cli.context import context
-from tutela.cli.output import Json, emit, say, show
+from tutela.cli.output import Json, complain, emit, say, show
 
 if TYPE_CHECKING:
     from tutela.flow.ingest import Ingested
@@ -53,8 +53,8 @@ def _tell(result: Ingested, *, as_json: bool) -> None:
     for row in rows:
         for problem in row["problems"]:
             say(f"{row['file']}: {problem}")
-    for error in result.refused:
-        say(f"tutela: {error}")
+    for error in (*result.unread, *result.refused):
+        complain(error)
 
 
 def _row(report: Any, *, known: bool) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tutela.core.errors import BadInput, DefinitionErrors, WrongUse
+from tutela.core.errors import BadInput, WrongUse
 from tutela.core.feeds import shadowserver
 from tutela.core.feeds.formats.specification import CsvFormat
 from tutela.core.feeds.linter import load
 from tutela.core.feeds.patterns import found_among
+from tutela.core.feeds.shadowserver_schema import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -36,6 +37,8 @@ class Catalogue:
         self._own = home / "feeds"
         self._built_in = built_in
         self._known: dict[str, FeedDefinition] = {}
+        self.refused: dict[str, BadInput] = {}
+        """Why a feed that was come upon cannot be read; the others can."""
 
     @cached_property
     def _files(self) -> dict[str, Path]:
@@ -43,21 +46,30 @@ class Catalogue:
         return {path.stem: path for folder in folders for path in sorted(folder.glob("*.y*ml"))}
 
     @cached_property
-    def _schema(self) -> dict[str, Any]:
+    def schema(self) -> dict[str, Any]:
+        """The report types of Shadowserver's schema, as imported; those that cannot be read are left out."""
         path = self._own / SCHEMA_FILE
-        if not path.exists():
-            return {}
+        wrong = ""
+        good: dict[str, Any] = {}
         try:
-            schema = orjson.loads(path.read_bytes())
+            good, problems = well_formed(orjson.loads(path.read_bytes()))
+            if problems:
+                first = problems[0]
+                wrong = f"{len(problems)} faults, the first: {first.path}: {first.what}"
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            wrong = f"cannot be read: {error.strerror}."
         except orjson.JSONDecodeError as error:
-            raise BadInput(
-                f"is not JSON ({error})", where=str(path), remedy="Import it again: tutela feeds import-shadowserver."
-            ) from error
-        return schema if isinstance(schema, dict) else {}
+            wrong = f"is not JSON ({error})."
+        if wrong:
+            remedy = "Import it again: tutela feeds import-shadowserver."
+            self.refused[shadowserver.PREFIX] = BadInput(wrong, where=str(path), remedy=remedy)
+        return good
 
     def names(self) -> list[str]:
         """The names of all feeds, in order."""
-        return sorted({*self._files, *shadowserver.names(self._schema)})
+        return sorted({*self._files, *shadowserver.names(self.schema)})
 
     def get(self, name: str) -> FeedDefinition:
         """The definition of a feed; raises WrongUse when there is none, DefinitionErrors when its file has errors."""
@@ -69,10 +81,12 @@ class Catalogue:
         if name in self._files:
             return load(self._files[name])
         kind = name.removeprefix(shadowserver.PREFIX)
-        if name.startswith(shadowserver.PREFIX) and kind in shadowserver.report_types(self._schema):
-            return shadowserver.definition(self._schema, kind)
+        if name.startswith(shadowserver.PREFIX) and kind in shadowserver.report_types(self.schema):
+            return shadowserver.definition(self.schema, kind)
+        if name.startswith(shadowserver.PREFIX) and shadowserver.PREFIX in self.refused:
+            raise self.refused[shadowserver.PREFIX]
         remedy = "See `tutela feeds list`."
-        if name.startswith(shadowserver.PREFIX) and not self._schema:
+        if name.startswith(shadowserver.PREFIX) and not self.schema:
             remedy = "Import Shadowserver's schema first: tutela feeds import-shadowserver FILE."
         raise WrongUse(f"There is no feed “{name}”.", remedy=remedy)
 
@@ -84,11 +98,11 @@ class Catalogue:
         bare = PurePath(file_name).name
         while bare.endswith(PACKED):
             bare = bare.rpartition(".")[0]
-        kind = shadowserver.report_type(bare, self._schema)
+        kind = shadowserver.report_type(bare, self.schema)
         if kind is not None:
             return f"{shadowserver.PREFIX}{kind}"
         text = head[:HEAD_BYTES].decode("utf-8", errors="replace")
-        feeds = dict(self._recognisable())
+        feeds = dict(self.sound(self._files))
         subjects = {"file_name": bare, "content": text, "url": url}
         found = {part: _found([feed.recognise for feed in feeds.values()], part, subjects[part]) for part in subjects}
         asked = {name: _asked(feed, found, text, is_fetched=bool(url)) for name, feed in feeds.items()}
@@ -96,12 +110,16 @@ class Catalogue:
         best = [name for name, asked in fitting.items() if asked == max(fitting.values())]
         return best[0] if len(best) == 1 else None
 
-    def _recognisable(self) -> Iterator[tuple[str, FeedDefinition]]:
-        for name in self._files:
+    def sound(self, names: Iterable[str]) -> Iterator[tuple[str, FeedDefinition]]:
+        """Those of some feeds that can be read; why the others cannot is put down in ``refused``."""
+        for name in names:
+            if name in self.refused:
+                continue
             try:
                 feed = self.get(name)
-            except DefinitionErrors:
-                continue  # it is told when it is named, or by `tutela feeds lint`
+            except BadInput as error:
+                self.refused[name] = error
+                continue
             yield name, feed
 
 

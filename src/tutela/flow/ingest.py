@@ -49,6 +49,8 @@ class Ingested:
     reports: list[Report] = field(default_factory=list)
     known: list[Report] = field(default_factory=list)
     refused: list[TutelaError] = field(default_factory=list)
+    unread: list[TutelaError] = field(default_factory=list)
+    """Definitions that cannot be read; none of their reports was recognised."""
 
 
 def ingest(
@@ -74,6 +76,7 @@ def ingest(
                 finish(identifier, environment=environment, pool=pool, now=now, by=by, basis=basis)
             result.reports += queries.reports_of(load) if load else []
             result.known += known
+    result.unread += catalogue.refused.values()
     for report in result.known:
         report.refresh_from_db()
     return result

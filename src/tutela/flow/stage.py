@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import polars as pl
+
     from tutela.apps.intake.models import Load, Report
     from tutela.config.environment import Environment
     from tutela.core.feeds.formats.slices import Slice
@@ -95,11 +97,14 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
         tally.failed = True
         return
     condition = Condition()
-    only = None if queries.is_read_whole(staging.load, report) else _quarantined_rows(report, staging)
+    quarantined = None if queries.is_read_whole(staging.load, report) else _quarantined_rows(report, staging)
     try:
         with Archive(staging.environment.home).open(report.content) as stream:
             parts = report_slices(stream, definition.format, staging.environment, condition, name=report.file_name)
             for part in parts:
+                only = None if quarantined is None else _of_slice(quarantined, part)
+                if only is not None and not only:
+                    continue
                 target = str(staging.work / f"{report.position:06d}-{part.index:08d}")
                 done = staged_before(target, staging.environment.lake_path, committed=staging.committed)
                 if done is not None:
@@ -134,9 +139,12 @@ def _task(
     return task.laid_down()
 
 
-def _quarantined_rows(report: Report, staging: _Staging) -> frozenset[int]:
-    rows = Quarantine(staging.environment.home).rows(str(report.id)).select("row").collect()
-    return frozenset(rows["row"].to_list())
+def _quarantined_rows(report: Report, staging: _Staging) -> pl.Series:
+    return Quarantine(staging.environment.home).rows(str(report.id)).select("row").unique().collect().to_series()
+
+
+def _of_slice(rows: pl.Series, part: Slice) -> frozenset[int]:
+    return frozenset(rows.filter(rows.is_between(part.first_row, part.first_row + part.rows, closed="left")))
 
 
 def _add(tally: Tally, slice_: Staged) -> None:

@@ -87,6 +87,17 @@ def test_skipped_rows_are_counted():
     assert (made.events["row"].to_list(), made.skipped) == ([2], 1)
 
 
+def test_a_value_of_more_parts_than_memory_holds_is_refused(monkeypatch):
+    monkeypatch.setattr("tutela.core.feeds.formats.limits.MAXIMUM_CELLS", 1000)
+    for each in ({"column": "ip", "separator": ";"}, {"column": "ip"}):
+        source = {"ip": [";".join(["1"] * 1000) if "separator" in each else json.dumps(["1"] * 1000)]}
+        with pytest.raises(BadInput, match="more than memory should hold"):
+            harmonised(source, each=each)
+    objects: list[str | None] = [json.dumps({str(number): 1}) for number in range(100)]
+    with pytest.raises(BadInput, match="more than memory should hold"):
+        harmonised({"ip": objects}, expand=[{"column": "ip", "prefix": "x."}])
+
+
 def test_constants_defaults_and_mapped_fields():
     definition = feed(
         fields={"source.ip": "ip", "feed.provider": "p"},

@@ -277,6 +277,32 @@ def test_expressions_that_cannot_be_used_are_said(parameters: dict[str, Any]) ->
     assert "look-around" in found.remedy
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"columns": 5},
+        {"columns": ["source.ip"], "columns_required": 7},
+        {"columns": ["source.ip"], "skip_header": "many"},
+        {"columns": ["source.ip"], "skip_header": [1]},
+        {"columns": ["source.ip"], "copy_collector_provided_fields": 3},
+        {"columns": ["source.ip"], "default_fields": {5: {}}},
+        {"columns": ["source.ip"], "delimiter": ["a"] * 99},
+        {"columns": ["source.ip"], "compose_fields": {"source.url": "{0"}},
+        {5: 6, "columns": [["source.ip"]]},
+    ],
+)
+def test_settings_of_the_wrong_kind_are_said_and_stop_no_other(parameters: dict[Any, Any]) -> None:
+    runtime = {
+        5: {"group": "Parser", "module": CSV, "parameters": parameters},
+        "good": {"group": "Parser", "module": CSV, "parameters": {"columns": ["source.ip"], "type": "scanner"}},
+        "c": {"parameters": {"destination_queues": {"_default": 5}}} if parameters["columns"] == 5 else {},
+    }
+    feeds, problems = definitions(runtime, built_in())
+    assert [feed.name for feed in feeds] == ["good"]
+    assert {one.path for one in problems if one.severity == "error"} >= {"5"}
+    assert all(one.what and one.remedy for one in problems)
+
+
 SCHEMA: dict[str, Any] = {
     "scan_example": {
         "file_name": "scan_example",

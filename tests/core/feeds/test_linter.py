@@ -3,8 +3,8 @@ from textwrap import dedent
 import pytest
 from jsonschema import Draft202012Validator
 
-from tutela.core.errors import DefinitionErrors
-from tutela.core.feeds.linter import check, lint, parse, schema
+from tutela.core.errors import BadInput, DefinitionErrors
+from tutela.core.feeds.linter import check, lint, load, parse, schema
 from tutela.core.feeds.yaml_text import read_yaml
 
 GOOD = """\
@@ -132,6 +132,41 @@ def test_what_is_no_definition_is_told(text):
     definition, problems = check("example.yaml", text)
     assert definition is None
     assert problems
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "telling"),
+    [
+        ("classification.type: scanner", "classification.type: 1" + "0" * 5000, 13, "is too large; in quotation marks"),
+        ("classification.type: scanner", "extra.a: 1e999", 13, "is too large"),
+        ("classification.type: scanner", "extra.a: " + "[" * 5000 + "]" * 5000, 13, "more than 32 levels"),
+        ("classification.type: scanner", "extra.a: " + "{a: " * 5000 + "}" * 5000, 13, "more than 32 levels"),
+        ("title: Example", "title: " + "a" * 300_000, 1, "larger than 256 KiB"),
+        ("required:", "skip: [" + "{column: a, empty: true}," * 501 + "]\nrequired:", 15, "at most 500"),
+        (
+            "  source.ip: ip",
+            "  source.ip: ip\n" + "".join(f"  extra.{n}: ip\n" for n in range(1000)),
+            8,
+            "at most 1000",
+        ),
+        ("  type: csv", "  type: csv\n  columns: [" + ",".join(f"c{n}" for n in range(4097)) + "]", 8, "at most 4096"),
+    ],
+)
+def test_a_definition_that_would_never_end_has_its_sentence(old, new, line, telling):
+    problems = told(changed(old, new))
+    assert any(number == line and telling in what for number, what, _severity in problems), problems
+    assert all(len(what) < 500 for _number, what, _severity in problems)
+
+
+@pytest.mark.parametrize("kind", ["absent", "folder", "latin-1", "large"])
+def test_a_file_that_cannot_be_read_has_its_sentence(kind, tmp_path):
+    path = tmp_path / "example.yaml"
+    if kind == "folder":
+        path.mkdir()
+    elif kind != "absent":
+        path.write_bytes(b"title: \xff" if kind == "latin-1" else b"#" * 10**6)
+    with pytest.raises(BadInput, match=r"example\.yaml: ?.*(cannot be read|no regular file|larger than)"):
+        load(path)
 
 
 def test_parse_raises_all():

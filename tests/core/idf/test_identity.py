@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import polars as pl
@@ -31,13 +32,22 @@ def values_of(field):
     return by_type.get(field.type, text)
 
 
+invalid = st.dictionaries(
+    st.sampled_from(["source.ip", "source.port"]),
+    st.fixed_dictionaries({"reason": st.sampled_from("pq"), "value": st.text(alphabet='a"\x1f,ü', max_size=4)}),
+    min_size=1,
+).map(lambda told: json.dumps(told, sort_keys=True, ensure_ascii=False))
 events = st.lists(
-    st.fixed_dictionaries({}, optional={field.name: values_of(field) for field in EVENT_FIELDS}), max_size=5
+    st.fixed_dictionaries(
+        {}, optional={**{field.name: values_of(field) for field in EVENT_FIELDS}, "invalid": invalid}
+    ),
+    max_size=5,
 )
 
 
 def frame_of(items, names=None):
-    schema = {name: event_schema()[name] for name in names or event_schema()}
+    known = {**event_schema(), "invalid": pl.String}
+    schema = {name: known[name] for name in names or known}
     return pl.DataFrame([{name: item.get(name) for name in schema} for item in items], schema=schema)
 
 
@@ -52,7 +62,7 @@ def test_it_is_the_hash_of_the_documented_bytes(items):
 @settings(deadline=None, max_examples=25)
 @given(events, st.randoms(use_true_random=False))
 def test_neither_order_nor_empty_columns_nor_company_matter(items, random):
-    present = [name for name in event_schema() if any(name in item for item in items)]
+    present = [name for name in (*event_schema(), "invalid") if any(name in item for item in items)]
     random.shuffle(present)
     whole = identity(frame_of(items)).to_list()
     if present:
@@ -79,6 +89,20 @@ def test_golden_values():
         b"\x1fsource.tor_node=true\x1ftime.source=1767323045000006"
     )
     assert f"{identity(frame_of([event]))[0]:032x}" == "844d20247442e7c63c2293271f7990a8"
+
+
+def test_a_value_that_is_not_valid_counts_and_its_reason_does_not():
+    event = {"source.ip": "192.0.2.1"}
+    told = {"source.port": {"reason": "not a port", "value": "99999"}}
+    reworded = {"source.port": {"reason": "no number up to 65535", "value": "99999"}}
+    other = {"source.port": {"reason": "not a port", "value": "99998"}}
+    made = identity(frame_of([event, *(event | {"invalid": json.dumps(one)} for one in (told, reworded, other))]))
+    assert identity_bytes(event | {"invalid": json.dumps(told)}) == (
+        b'1\x1finvalid={"source.port":"99999"}\x1fsource.ip=192.0.2.1'
+    )
+    assert made[0] == identity(frame_of([event]))[0]
+    assert made[1] == made[2]
+    assert made.n_unique() == 3
 
 
 def test_two_events_cannot_be_made_to_look_alike():

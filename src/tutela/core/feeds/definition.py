@@ -86,7 +86,9 @@ class Each(_Part):
         description="What stands between the values; white space around them is cut. Without it: a JSON array.",
     )
     values: tuple[str, ...] = Field(
-        default=(), description="Instead of parts: a new column with one of these values; one event for each of them."
+        default=(),
+        max_length=100,
+        description="Instead of parts: a new column with one of these values; one event for each of them.",
     )
     into: str | None = Field(
         default=None,
@@ -136,6 +138,7 @@ class FeedDefinition(_Part):
     replaces: tuple[Replaces, ...] = Field(default=(), description="IntelMQ parsers that this feed stands for.")
     expected: tuple[str, ...] = Field(
         default=(),
+        max_length=4096,
         description="The columns the provider documents; a report with others is read, and said to have drifted.",
     )
     each: Each | None = Field(default=None, description="Makes one record several events.")
@@ -143,15 +146,21 @@ class FeedDefinition(_Part):
         default_factory=dict, description="Choices with their usual values; they can be read as columns setting.NAME."
     )
     columns: dict[str, Value] = Field(
-        default_factory=dict, description="Columns made from others before anything else, in this order."
+        default_factory=dict,
+        max_length=500,
+        description="Columns made from others before anything else, in this order.",
     )
     expand: tuple[Expand, ...] = Field(
-        default=(), description="JSON objects in columns (given or made) taken apart into columns of their own."
+        default=(),
+        max_length=50,
+        description="JSON objects in columns (given or made) taken apart into columns of their own.",
     )
     skip: tuple[Condition, ...] = Field(
-        default=(), description="Rows for which one of these holds are left out, and counted."
+        default=(), max_length=500, description="Rows for which one of these holds are left out, and counted."
     )
-    fields: dict[FieldName, Value] = Field(description="IDF fields (or extra.*) and where their values come from.")
+    fields: dict[FieldName, Value] = Field(
+        max_length=1000, description="IDF fields (or extra.*) and where their values come from."
+    )
     rest: Literal["extra", "ignore", "idf"] | Rest = Field(
         default="extra",
         description="What happens to columns that no field reads: kept under extra., ignored, kept elsewhere, or (idf) "
@@ -159,6 +168,7 @@ class FeedDefinition(_Part):
     )
     constants: dict[FieldName, JsonValue] = Field(
         default_factory=dict,
+        max_length=1000,
         description="IDF fields (or extra.*) that are the same in every row that does not say otherwise.",
     )
     required: tuple[FieldName, ...] = Field(default=(), description="Fields without which a row goes to quarantine.")

@@ -57,6 +57,9 @@ KNOWN_BY_BUILT_IN: Final[Mapping[str, frozenset[str]]] = {
 }
 """Parameters of replaced parsers that are neither settings of the feed nor without meaning."""
 
+_MISSHAPEN: Final = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What a setting of the wrong kind comes to: a list where there should be a number, a number of thousands of digits."""
+
 
 def definitions(
     runtime: Mapping[str, Any], built_in: Iterable[FeedDefinition] = (), *, schema: Mapping[str, Any] | None = None
@@ -72,25 +75,42 @@ def definitions(
         module = str(settings.get("module", "")) if isinstance(settings, Mapping) else ""
         if not module.startswith(PARSERS) or settings.get("group", "Parser") != "Parser":
             continue
-        parameters = {**_mapping(runtime.get("global")), **_mapping(settings.get("parameters"))}
-        problems += [
-            Problem(
-                bot, 0, f"the parameter {name} is not carried over", "Check whether it changes the data.", "warning"
-            )
-            for name in sorted(_unknown(module, parameters, shipped))
-        ]
-        if module == SHADOWSERVER and not parameters.get("feedname"):
-            what = "the name of each file tells its report type"
-            problems.append(Problem(bot, 0, what, "Import the schema, and ingest with --feed auto.", "warning"))
-            continue
-        answer = definition_for(module, parameters, shipped, schema=schema, name=bot, delivery=_delivery(runtime, bot))
-        if isinstance(answer, Problem):
-            problems.append(answer)
-        elif answer not in shipped:
-            unsound = [one for one in faults(answer, bot) if one.severity == ERROR]  # it could not be read again
-            problems += unsound
-            found += [] if unsound else [answer]
+        try:
+            parameters = {**_mapping(runtime.get("global")), **_mapping(settings.get("parameters"))}
+            delivery = _delivery(runtime, str(bot))
+            feed, told = _of_bot(str(bot), module, parameters, delivery, shipped, schema)
+        except _MISSHAPEN as error:
+            what = f"its settings are not of the kind that IntelMQ documents ({error!s:.200})"
+            told = [Problem(str(bot), 0, what, "Mend the parameter, or write a definition of the feed.")]
+            feed = None
+        problems += told
+        found += [feed] if feed else []
     return found, problems
+
+
+def _of_bot(
+    bot: str,
+    module: str,
+    parameters: Mapping[str, Any],
+    delivery: Mapping[str, Any],
+    shipped: list[FeedDefinition],
+    schema: Mapping[str, Any] | None,
+) -> tuple[FeedDefinition | None, list[Problem]]:
+    """The definition of one parser, where it needs one of its own, and what could not be carried over."""
+    problems = [
+        Problem(bot, 0, f"the parameter {name} is not carried over", "Check whether it changes the data.", "warning")
+        for name in sorted(_unknown(module, parameters, shipped))
+    ]
+    if module == SHADOWSERVER and not parameters.get("feedname"):
+        what = "the name of each file tells its report type"
+        return None, [*problems, Problem(bot, 0, what, "Import the schema, and ingest with --feed auto.", "warning")]
+    answer = definition_for(module, parameters, shipped, schema=schema, name=bot, delivery=delivery)
+    if isinstance(answer, Problem):
+        return None, [*problems, answer]
+    if answer in shipped:
+        return None, problems
+    unsound = [one for one in faults(answer, bot) if one.severity == ERROR]  # it could not be read again
+    return (None if unsound else answer), [*problems, *unsound]
 
 
 def definition_for(
@@ -323,7 +343,8 @@ def _delivery(runtime: Mapping[str, Any], bot: str) -> dict[str, Any]:
     for other in runtime.values():
         parameters = _mapping(_mapping(other).get("parameters"))
         queues = _mapping(parameters.get("destination_queues"))
-        targets = {str(one) for path in queues.values() for one in ([path] if isinstance(path, str) else path)}
+        paths = (path if isinstance(path, list) else [path] for path in queues.values())
+        targets = {str(one) for path in paths for one in path}
         if f"{bot}-queue" in targets or bot in targets:
             return dict(parameters)
     return {}

@@ -10,6 +10,7 @@ import polars as pl
 from tutela.core.feeds.converters.arguments import as_text
 from tutela.core.feeds.converters.structures import parsed, spelled
 from tutela.core.feeds.expressions import Columns
+from tutela.core.feeds.formats.limits import bear
 from tutela.core.feeds.formats.records import INTERNAL
 from tutela.core.idf.json_text import canonical_text
 
@@ -67,16 +68,19 @@ def _text(value: Any) -> str | None:
 def _each(frame: pl.DataFrame, each: Each, columns: Columns) -> pl.DataFrame:
     into = each.into or each.column
     if each.values:
+        bear(frame.height * len(each.values), frame.width)
         parts = pl.lit(pl.Series([list(each.values)]), dtype=pl.List(pl.String)).first()
         return frame.with_columns(parts.alias(into)).explode(into)
     text = columns.text(each.column)
     if each.separator is None:
-        return frame.with_columns(text.map_batches(_elements, return_dtype=pl.List(pl.String)).alias(into)).explode(
-            into
-        )
-    parts = text.str.split(each.separator).list.eval(pl.element().str.strip_chars())
-    filled = parts.list.eval(pl.element().filter(pl.element() != ""))
-    return frame.with_columns(pl.when(filled.list.len() > 0).then(filled).alias(into)).explode(into)
+        several = text.map_batches(_elements, return_dtype=pl.List(pl.String))
+    else:
+        parts = text.str.split(each.separator).list.eval(pl.element().str.strip_chars())
+        filled = parts.list.eval(pl.element().filter(pl.element() != ""))
+        several = pl.when(filled.list.len() > 0).then(filled)
+    taken = frame.with_columns(several.alias(into))
+    bear(taken.select(pl.col(into).list.len().sum()).item(), taken.width)
+    return taken.explode(into)
 
 
 def _elements(texts: pl.Series) -> pl.Series:
@@ -104,8 +108,11 @@ def expand(
         for place, value in enumerate(text.to_list()):
             content = None if value is None else parsed(value)
             for key, item in content.items() if isinstance(content, dict) else ():
-                column = found.setdefault(f"{one.prefix}{key}", [None] * frame.height)
-                column[place] = None if item is None else canonical_text(item)
+                name = f"{one.prefix}{key}"
+                if name not in found:
+                    bear(frame.height, len(found) + 1)
+                    found[name] = [None] * frame.height
+                found[name][place] = None if item is None else canonical_text(item)
         frame = frame.with_columns(pl.Series(name, column, dtype=pl.String) for name, column in found.items())
         json.update(found)
     return frame, frozenset(json)

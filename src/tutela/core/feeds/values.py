@@ -114,7 +114,7 @@ class Value(BaseModel):
         default=None, description="Text with {column} for each column of `from`; {{ and }} are braces."
     )
     const: JsonValue = Field(default=None, description="A literal value.")
-    steps: tuple[Step, ...] = Field(default=(), description="Converters, applied in this order.")
+    steps: tuple[Step, ...] = Field(default=(), max_length=100, description="Converters, applied in this order.")
     when: Condition | None = Field(default=None, description="Only rows where this holds get the value.")
     default: JsonValue = Field(default=None, description="The value of rows where nothing came out.")
     first: tuple[Value, ...] = Field(

@@ -6,6 +6,7 @@ and nothing is a date.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 Place = tuple[str | int, ...]
 
+MAXIMUM_BYTES = 256 * 1024
+"""No definition that a person has written comes near; what is larger would keep the reader busy for minutes."""
+
+DEEPEST = 32
 _WHOLE_NUMBER = "tag:yaml.org,2002:int"
+_MOST_DIGITS = 18  # all numbers of so many digits have 64 bits
 
 
 @dataclass(slots=True)
@@ -40,13 +46,21 @@ class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader, with the implicit types of YAML 1.2 alone."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own way of declaring them
+    depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """An alias could stand for itself, or for more than memory holds."""
         if self.check_event(yaml.AliasEvent):
             event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, "an alias (*name) is not read", event.start_mark)
-        return super().compose_node(parent, index)
+        if self.depth == DEEPEST:
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, f"nested more than {DEEPEST} levels deep", mark)
+        self.depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
 
 
 for _tag, _pattern, _first in (
@@ -61,6 +75,9 @@ for _tag, _pattern, _first in (
 def read_yaml(content: bytes | str) -> Document:
     """Read one YAML document (bytes are UTF-8); faults of the text are in the result, never raised."""
     document = Document()
+    if len(content) > MAXIMUM_BYTES:
+        document.faults.append((1, f"the text is larger than {MAXIMUM_BYTES // 1024} KiB."))
+        return document
     try:
         text = content if isinstance(content, str) else content.decode("utf-8-sig")
         loader = _Loader(text)
@@ -89,8 +106,19 @@ def _data(loader: _Loader, node: yaml.Node, place: Place, document: Document) ->
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, place, document)
     if node.tag == _WHOLE_NUMBER:
-        return int(str(node.value))
-    return loader.construct_object(node)
+        return _whole_number(node, document)
+    value = loader.construct_object(node)
+    if isinstance(value, float) and not math.isfinite(value):
+        document.faults.append((node.start_mark.line + 1, f"the number {node.value:.40} is too large."))
+    return value
+
+
+def _whole_number(node: yaml.Node, document: Document) -> int:
+    if len(node.value.lstrip("+-")) > _MOST_DIGITS:
+        line = node.start_mark.line + 1
+        document.faults.append((line, f"the number {node.value:.40} is too large; in quotation marks it is text."))
+        return 0
+    return int(str(node.value))
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode, place: Place, document: Document) -> dict[str, Any]:

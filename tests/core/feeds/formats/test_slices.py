@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import tracemalloc
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutela.core.errors import BadInput
+from tutela.core.feeds.formats.cutting import Cut, Cutter
 from tutela.core.feeds.formats.limits import MIB, Limits
 from tutela.core.feeds.formats.reader import read, read_slice
 from tutela.core.feeds.formats.records import ROW, Records, combine
@@ -22,6 +25,7 @@ from tutela.core.feeds.formats.specification import (
     HtmlTableFormat,
     JsonFormat,
     KeyValueFormat,
+    LineBased,
     LinesFormat,
     NdjsonFormat,
     XmlFormat,
@@ -65,15 +69,16 @@ def same(one: Records, other: Records) -> bool:
     )
 
 
-def agree(data: bytes, specification: Format, size: int) -> None:
+def agree(data: bytes, specification: Format, size: int, lines: int) -> None:
     """In slices and in one, a report is read alike."""
+    limits = replace(SMALL, lines=lines)
     try:
         whole = read(data, specification, limits=SMALL)
     except BadInput:
         with pytest.raises(BadInput):
-            in_slices(data, specification, size)
+            in_slices(data, specification, size, limits)
         return
-    assert same(in_slices(data, specification, size), whole)
+    assert same(in_slices(data, specification, size, limits), whole)
 
 
 PIECES = st.sampled_from(
@@ -94,21 +99,27 @@ PIECES = st.sampled_from(
         '"1","2"\n',
         "x" * 70,
         "y" * 30,
+        "\n\n \n\t\n\n",
+        "\r\n\r\n \r\n",
     ]
 )
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.lists(PIECES, max_size=30).map("".join), st.integers(1, 90))
-def test_csv_is_the_same_in_slices_of_any_size(text: str, size: int) -> None:
+@given(st.lists(PIECES, max_size=30).map("".join), st.integers(1, 90), st.integers(1, 9))
+def test_csv_is_the_same_in_slices_of_any_size(text: str, size: int, lines: int) -> None:
     specification = CsvFormat(comments=("#",), columns=("a", "b", "c"), preamble={"note": "# (.*)"})
-    agree(text.encode(), specification, size)
+    agree(text.encode(), specification, size, lines)
 
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(st.sampled_from(["a=1", "b", "\n", "\r\n", "\r", " ", "#", '{"a":1}', "[2]", "z" * 70]), max_size=30),
+    st.lists(
+        st.sampled_from(["a=1", "b", "\n", "\r\n", "\r", " ", "#", '{"a":1}', "[2]", "z" * 70, "\n\n \n\n"]),
+        max_size=30,
+    ),
     st.integers(1, 90),
+    st.integers(1, 9),
     st.sampled_from(
         [
             LinesFormat(pattern=r"(?P<a>\S+).*", comments=("#",)),
@@ -118,8 +129,95 @@ def test_csv_is_the_same_in_slices_of_any_size(text: str, size: int) -> None:
         ]
     ),
 )
-def test_lines_are_the_same_in_slices_of_any_size(pieces: list[str], size: int, specification: Any) -> None:
-    agree("".join(pieces).encode(), specification, size)
+def test_lines_are_the_same_in_slices_of_any_size(pieces: list[str], size: int, lines: int, specification: Any) -> None:
+    agree("".join(pieces).encode(), specification, size, lines)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(PIECES, st.just("q" * 50)), max_size=30).map("".join), st.integers(1, 90), st.integers(1, 9))
+def test_a_slicer_goes_on_whatever_it_keeps_back(text: str, size: int, lines: int) -> None:
+    """The unfinished last line of what is read is kept back; no report may have it read the same again for ever."""
+    data = text.encode()
+    calls = 0
+    cut_once = Cutter.cut
+
+    def counted(self: Cutter, buffer: bytes, *, ended: bool) -> Cut:
+        nonlocal calls
+        calls += 1
+        assert calls <= 40 + 2 * len(data), "the slicer does not go on"
+        return cut_once(self, buffer, ended=ended)
+
+    class Crumbs(io.BytesIO):
+        """A stream that gives less than it is asked for."""
+
+        def read(self, count: int | None = -1, /) -> bytes:
+            return super().read(min(7, count or 0))
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(BadInput):
+        patch.setattr(Cutter, "cut", counted)
+        limits = replace(SMALL, lines=lines)
+        rows = [part.rows for part in slices(Crumbs(data), CsvFormat(), target_bytes=size, limits=limits)]
+        assert sum(rows) == read(data, CsvFormat(), limits=SMALL).rows
+
+
+@pytest.mark.parametrize(
+    "specification", [CsvFormat(header="none", columns=("a", "b")), LinesFormat(), KeyValueFormat(), NdjsonFormat()]
+)
+@pytest.mark.parametrize("line", [b"x\n", b"\n", b"#\n", b"x\n\n\n\n\n", b'"\n', b"\r", b"x,\r\n"])
+def test_a_slice_has_so_many_lines_at_the_most(specification: LineBased | NdjsonFormat, line: bytes) -> None:
+    marked = specification.model_copy(update={"comments": ("#",)})
+    data = b"1,2\n" + line * 500 + b"3,4\n"
+    parts = cut(data, marked, 10_000, Limits(record=2000, lines=20))
+    assert max(part.data.count(b"\n") for part in parts) <= (20 if line != b'"\n' else 2000)
+    assert max(part.rows for part in parts) <= 21
+    assert sum(part.rows for part in parts) == read(data, marked, limits=Limits(record=2000)).rows
+
+
+def test_a_slice_of_many_columns_has_fewer_lines() -> None:
+    head = b",".join(b"column%d" % number for number in range(1000)) + b"\n"
+    parts = cut(head + b"x\n" * 100, CsvFormat(), MIB, Limits(cells=10_000))
+    assert [part.rows for part in parts] == [10] * 10
+
+
+@pytest.mark.parametrize(
+    ("specification", "data"),
+    [
+        (NdjsonFormat(), b"".join(b'{"k%d":1}\n' % number for number in range(200))),
+        (KeyValueFormat(), b"".join(b"k%d=1\n" % number for number in range(200))),
+        (XmlFormat(rows="r"), b"<a>" + b"".join(b"<r><k%d>1</k%d></r>" % (n, n) for n in range(200)) + b"</a>"),
+        (HtmlTableFormat(), b"<table><tr>" + b"<th>k" * 200 + b"<tr><td>x" * 200 + b"</table>"),
+        (CsvFormat(header="none"), b"," * 200 + b"\n" + b"1\n2,3\n" * 200),
+        (
+            JsonFormat(explode=("a",)),
+            b'{"a":[' + b"1," * 200 + b"1]" + b"".join(b',"k%d":1' % n for n in range(90)) + b"}",
+        ),
+    ],
+)
+def test_few_bytes_that_stand_for_more_than_memory_holds_are_refused(
+    specification: Format, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutela.core.feeds.formats.limits.MAXIMUM_CELLS", 10_000)
+    with pytest.raises(BadInput, match="more than memory should hold"):
+        in_slices(data, specification, MIB, Limits())
+
+
+@pytest.mark.parametrize(
+    ("specification", "record", "other"),
+    [
+        (NdjsonFormat(), b"{" + b",".join(b'"k%d":1' % number for number in range(5000)) + b"}", b'{"k1":2}'),
+        (KeyValueFormat(), b" ".join(b"k%d=1" % number for number in range(5000)), b"k1=2"),
+        (CsvFormat(header="none"), b"1," * 5000, b"1,2"),
+    ],
+)
+def test_a_record_of_too_many_values_is_rejected_alone(specification: Format, record: bytes, other: bytes) -> None:
+    records = in_slices(record + b"\n" + other + b"\n", specification, MIB, Limits())
+    assert records.rejected.select("row", "reason").rows() == [(1, "too-many-values")]
+    assert records.frame[ROW].to_list() == [2]
+
+
+def test_a_document_of_too_many_values_is_refused() -> None:
+    with pytest.raises(BadInput, match="more than 100 values"):
+        cut(b"[" + b"1," * 100 + b"1]", JsonFormat(), 10, Limits(values=100))
 
 
 def test_rows_and_headers_of_slices() -> None:

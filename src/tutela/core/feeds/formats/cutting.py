@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 
 from tutela.core.feeds.formats.layout import Layout, layout
 from tutela.core.feeds.formats.limits import MIB
-from tutela.core.feeds.formats.physical_lines import csv_records, idle_test, split_lines
+from tutela.core.feeds.formats.physical_lines import (
+    after_blank_lines,
+    after_last_line,
+    csv_records,
+    idle_test,
+    split_lines,
+)
 from tutela.core.feeds.formats.records import RAW_SAMPLE, Reason
 from tutela.core.feeds.formats.specification import CsvFormat, LineBased
 
@@ -32,7 +38,7 @@ _TRIES = 64
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part ``data[start:end]`` of whole records, and what is known of it."""
+    """A part ``data[start:end]`` of whole records, and what is known of it; idle lines alone are no records."""
 
     start: int
     end: int
@@ -75,6 +81,11 @@ class Cutter:
         position = rows = 0
         pieces: list[Piece] = []
         while position < len(buffer):
+            blank = after_blank_lines(buffer, position)
+            if blank > position:
+                pieces.append(Piece(position, blank, Layout(regular=False)))
+                position = blank
+                continue
             piece = self._regular_piece(buffer, position, ended=ended)
             if piece is not None:
                 pieces.append(piece)
@@ -97,7 +108,7 @@ class Cutter:
             return None
         for size in _BLOCKS if start == 0 else _BLOCKS[1:]:
             stop = min(start + size, len(buffer))
-            end = stop if ended and stop == len(buffer) else _after_last_line(buffer, start, stop)
+            end = stop if ended and stop == len(buffer) else after_last_line(buffer, start, stop)
             if end == start:
                 return None
             seen = self._layout(buffer[start:end])
@@ -121,7 +132,7 @@ class Cutter:
         """After the last line end before ``end`` with an even number of quotes before it; ``start`` if none is near."""
         left_out, position = 0, end
         for _ in range(_TRIES):
-            before = _after_last_line(buffer, start, position - 1)
+            before = after_last_line(buffer, start, position - 1)
             left_out += buffer.count(self._quote, before, position)
             position = before
             if position == start or left_out % 2:
@@ -140,7 +151,7 @@ class Cutter:
 
     def _walk_within(self, buffer: bytes, start: int, stop: int, *, final: bool) -> Cut:
         """The records of ``buffer[start:stop]`` as the slow reader will read them."""
-        end = stop if final else _after_last_line(buffer, start, stop)
+        end = stop if final else after_last_line(buffer, start, stop)
         lines = split_lines(buffer[start:end])
         offsets = _offsets(lines, start)
         rows = 0
@@ -194,16 +205,6 @@ def _offsets(lines: Sequence[bytes], start: int) -> list[int]:
     for line in lines:
         offsets.append(offsets[-1] + len(line))
     return offsets
-
-
-def _after_last_line(buffer: bytes, start: int, end: int) -> int:
-    """After the last line end in ``buffer[start:end]``, else ``start``.
-
-    A CR alone ends a line too, but only what follows it tells that it is alone.
-    """
-    newline = buffer.rfind(b"\n", start, end)
-    lone = buffer.rfind(b"\r", max(newline + 1, start), max(end - 1, start))
-    return max(newline, lone, start - 1) + 1
 
 
 def _size(count: int) -> str:

@@ -17,6 +17,7 @@ from tutela.core.feeds.formats.cutting import Cutter, Piece
 from tutela.core.feeds.formats.encoding import is_utf8, mend
 from tutela.core.feeds.formats.head import column_names, with_preamble
 from tutela.core.feeds.formats.layout import Layout
+from tutela.core.feeds.formats.limits import MAXIMUM_COLUMNS, bear
 from tutela.core.feeds.formats.physical_lines import BLANKS, csv_records, idle_test, split_lines
 from tutela.core.feeds.formats.records import (
     RAW,
@@ -90,18 +91,21 @@ def _runs(task: _Task, data: bytes, pieces: Sequence[Piece]) -> list[_Run]:
     """The data in runs, in their order, at least one."""
     if not pieces:
         cut = Cutter(task.specification, len(data) + 1).cut(data, ended=True)
-        pieces = (*cut.pieces, Piece(cut.end, len(data), Layout(regular=False)))
+        unknown = Layout(regular=False, records=len(data) - cut.end)  # not more than that
+        pieces = (*cut.pieces, Piece(cut.end, len(data), unknown))
     is_text = task.specification.encoding != "utf-8" or is_utf8(data)
     runs: list[_Run] = []
     for piece in pieces:
+        if not piece.layout.records:
+            continue
         width = _width(task, data, piece) if is_text else 0
         run = _Run(piece.start, piece.end, width, piece.layout.doubled)
-        if runs and runs[-1].width == width:
+        if runs and runs[-1].width == width and runs[-1].end == piece.start:
             run = _Run(runs[-1].start, piece.end, width, runs[-1].doubled or piece.layout.doubled)
             runs[-1] = run
-        elif piece.end > piece.start or not runs:
+        else:
             runs.append(run)
-    return runs
+    return runs or [_Run(0, 0, 0, doubled=False)]
 
 
 def _width(task: _Task, data: bytes, piece: Piece) -> int:
@@ -116,6 +120,8 @@ def _width(task: _Task, data: bytes, piece: Piece) -> int:
         return 0
     width = seen.delimiters // seen.records + 1
     if seen.delimiters % seen.records or (task.names is not None and len(task.names) != width):
+        return 0
+    if width > MAXIMUM_COLUMNS:
         return 0
     return width
 
@@ -177,6 +183,7 @@ class _SlowReader:
         names = self.task.names
         if names is None:
             names = [str(position) for position in range(1, max(map(len, values), default=0) + 1)]
+        bear(len(values), len(names))
         columns = [[one[index] or None if index < len(one) else None for one in values] for index in range(len(names))]
         frame = records_frame(names, columns, rows, raws if self.task.keep_raw else None)
         return Records(frame, rejected_frame(self.rejected), rows=row - self.first_row + 1)
@@ -220,11 +227,14 @@ class _SlowReader:
         else:
             if specification.strip:
                 values = [value.strip(BLANKS) for value in values]
-            if names is None or len(values) == len(names):
+            if names is None and len(values) > MAXIMUM_COLUMNS:
+                fault = Reason.TOO_MANY_VALUES, f"The record has more than {MAXIMUM_COLUMNS} values."
+            elif names is None or len(values) == len(names):
                 return values
-            values, reason = _fitted(values, len(names), specification)
-            if reason is not None:
-                fault = reason, f"The record does not have {len(names)} values as the header has."
+            else:
+                values, reason = _fitted(values, len(names), specification)
+                if reason is not None:
+                    fault = reason, f"The record does not have {len(names)} values as the header has."
         if fault is not None:
             self.rejected.append(Rejected(row, *fault, raw))
             return None

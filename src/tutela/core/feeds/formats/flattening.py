@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from tutela.core.feeds.formats.limits import bear
 from tutela.core.feeds.formats.records import INTERNAL, records_frame
 
 if TYPE_CHECKING:
@@ -116,24 +117,28 @@ def _branches(element: Any, specification: Flattened) -> Iterator[Any]:
         yield element
     elif specification.branches:
         for paths in specification.branches:
-            yield from _exploded([element], paths, keep_without=False)
+            yield from _exploded(element, paths, keep_without=False)
     else:
-        yield from _exploded([element], specification.explode, keep_without=True)
+        yield from _exploded(element, specification.explode, keep_without=True)
 
 
-def _exploded(elements: list[Any], paths: Sequence[str], *, keep_without: bool) -> list[Any]:
-    for path in paths:
-        elements = [one for element in elements for one in _exploded_at(element, path, keep_without=keep_without)]
-    return elements
+def _exploded(element: Any, paths: Sequence[str], *, keep_without: bool) -> Iterator[Any]:
+    """One after another: a small document may stand for more records than memory holds."""
+    if not paths:
+        yield element
+        return
+    for one in _exploded_at(element, paths[0], keep_without=keep_without):
+        yield from _exploded(one, paths[1:], keep_without=keep_without)
 
 
-def _exploded_at(element: Any, path: str, *, keep_without: bool) -> list[Any]:
+def _exploded_at(element: Any, path: str, *, keep_without: bool) -> Iterator[Any]:
     found = _value_at(element, path)
     if isinstance(found, list) and found:
-        return [_replaced(element, path, lambda _, one=one: one) for one in found]
-    if found is not None and not isinstance(found, list):
-        return [element]
-    return [_replaced(element, path, lambda _: None)] if keep_without else []
+        yield from (_replaced(element, path, lambda _, one=one: one) for one in found)
+    elif found is not None and not isinstance(found, list):
+        yield element
+    elif keep_without:
+        yield _replaced(element, path, lambda _: None)
 
 
 def _value_at(value: Any, path: str) -> Any:
@@ -177,6 +182,7 @@ def frame_of(records: Sequence[FlatRecord], *, keep_raw: bool) -> tuple[pl.DataF
     """The records as columns of text, and which of them are JSON: those with a value that is no string."""
     names = list(dict.fromkeys(name for record in records for name in record.leaves))
     json_columns: set[str] = set()
+    bear(len(records), len(names))
     columns: list[list[str | None]] = []
     for name in names:
         values = [record.leaves.get(name) for record in records]

@@ -9,6 +9,7 @@ import polars as pl
 
 from tutela.core.errors import BadInput
 from tutela.core.feeds.formats.encoding import mend
+from tutela.core.feeds.formats.limits import MAXIMUM_COLUMNS
 from tutela.core.feeds.formats.physical_lines import BLANKS, csv_records, header_end, idle_test, line_at
 from tutela.core.feeds.formats.records import unique_names
 from tutela.core.feeds.patterns import first_group, split
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tutela.core.feeds.formats.specification import CsvFormat, LineBased
-
-MAXIMUM_COLUMNS = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from lxml import etree, html
 
 from tutela.core.errors import BadInput
 from tutela.core.feeds.formats.encoding import mend
+from tutela.core.feeds.formats.limits import bear
 from tutela.core.feeds.formats.physical_lines import BLANKS
 from tutela.core.feeds.formats.records import Reason, Records, Rejected, records_frame, rejected_frame, unique_names
 
@@ -40,6 +41,7 @@ def read_html_table(data: bytes, specification: HtmlTableFormat, *, first_row: i
     if not names:
         names = [str(position) for position in range(max((len(row.values) for row in rows), default=0))]
     names = unique_names(names)
+    bear(len(rows), len(names))
     kept: list[tuple[int, _Row]] = []
     rejected: list[Rejected] = []
     for number, row in enumerate(rows, start=first_row):

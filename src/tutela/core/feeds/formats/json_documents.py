@@ -18,6 +18,7 @@ from tutela.core.feeds.formats.flattening import (
     frame_of,
     with_entries,
 )
+from tutela.core.feeds.formats.limits import MAXIMUM_COLUMNS, bear
 from tutela.core.feeds.formats.lines import text_lines
 from tutela.core.feeds.formats.physical_lines import BLANKS
 from tutela.core.feeds.formats.records import Reason, Records, Rejected, rejected_frame, row_numbers
@@ -67,6 +68,7 @@ class _Reader:
     records: list[FlatRecord] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     passed_over: list[int] = field(default_factory=list)
+    values: int = 0
 
     def take(self, row: int, elements: Sequence[Any], raw: str | None, *, objects_only: bool) -> None:
         """The elements of one source record; ``raw`` is its source text, if there is one of its own."""
@@ -85,13 +87,21 @@ class _Reader:
         try:
             if self.keep_raw:
                 kept = _source(element) if raw is None else raw
-            found = [FlatRecord(row, leaves, kept) for leaves in branches_of(element, self.specification)]
+            found = []
+            for leaves in branches_of(element, self.specification):
+                self.values += len(leaves)
+                bear(self.values, 1)
+                found.append(FlatRecord(row, leaves, kept))
         except (TooDeepError, RecursionError):
             self.reject(row, Reason.TOO_DEEP, _NESTED, raw or "")
             return
         if self.may_hold_nul and any(map(_holds_nul, found)):
             detail = "The record holds a NUL character."
             self.reject(row, Reason.NUL_BYTE, detail, _source(element) if raw is None else raw)
+            return
+        if any(len(one.leaves) > MAXIMUM_COLUMNS for one in found):
+            detail = f"The record has more than {MAXIMUM_COLUMNS} values."
+            self.reject(row, Reason.TOO_MANY_VALUES, detail, raw or "")
             return
         self.records += found
 

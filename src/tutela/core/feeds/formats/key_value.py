@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tutela.core.feeds.formats.head import with_preamble
+from tutela.core.feeds.formats.limits import MAXIMUM_COLUMNS, bear
 from tutela.core.feeds.formats.lines import text_lines
 from tutela.core.feeds.formats.physical_lines import BLANKS
 from tutela.core.feeds.formats.records import INTERNAL, Reason, Records, Rejected, records_frame, rejected_frame
@@ -22,12 +23,16 @@ def read_key_value(
     found: list[tuple[int, str, dict[str, str]]] = []
     for row, line in source.lines:
         pairs = split_pairs(line, specification)
-        if pairs:
+        if len(pairs) > MAXIMUM_COLUMNS:
+            detail = f"The record has more than {MAXIMUM_COLUMNS} values."
+            rejected.append(Rejected(row, Reason.TOO_MANY_VALUES, detail, line))
+        elif pairs:
             found.append((row, line, pairs))
         else:
             separator = specification.key_value_separator
             rejected.append(Rejected(row, Reason.NO_PAIRS, f"The line holds no key{separator}value pair.", line))
     names = list(dict.fromkeys(key for _, _, pairs in found for key in pairs))
+    bear(len(found), len(names))
     columns = [[pairs.get(name) or None for _, _, pairs in found] for name in names]
     raws = [line for _, line, _ in found] if keep_raw else None
     frame = records_frame(names, columns, [row for row, _, _ in found], raws)

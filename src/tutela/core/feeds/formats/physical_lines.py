@@ -22,6 +22,9 @@ csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 BLANKS = " \t\r\n"
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_BLANK = re.compile(rb"[ \t\r\n]*")
+_BLANK_LINES = re.compile(rb"[\r\n][ \t\r\n]{3,}[\r\n]")
+_LINE_OR_BLANK_LINES = re.compile(rb"[ \t\r\n]*[\r\n]|[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
 def idle_test(comments: Sequence[str]) -> Callable[[bytes], bool]:
@@ -42,6 +45,41 @@ def line_at(data: bytes, start: int) -> int:
     return len(data) if found is None else found.end()
 
 
+def after_last_line(data: bytes, start: int, end: int) -> int:
+    """After the last line end in ``data[start:end]``, else ``start``.
+
+    A CR alone ends a line too, but only what follows it tells that it is alone.
+    """
+    newline = data.rfind(b"\n", start, end)
+    lone = data.rfind(b"\r", max(newline + 1, start), max(end - 1, start))
+    return max(newline, lone, start - 1) + 1
+
+
+def after_blank_lines(data: bytes, start: int) -> int:
+    """After the blank lines that begin at ``start``, however many they are; ``start`` where there is none."""
+    found = _BLANK.match(data, start)
+    return start if found is None else after_last_line(data, start, found.end())
+
+
+def after_lines(data: bytes, count: int) -> int:
+    """A place in ``data`` with at most ``count`` line ends before it: its end, if it has no more (CRLF may be two)."""
+
+    def ends(start: int, stop: int) -> int:
+        return data.count(b"\n", start, stop) + data.count(b"\r", start, stop)
+
+    low, high, left = 0, len(data), count
+    if ends(low, high) <= count:
+        return high
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = ends(low, middle)
+        if found <= left:
+            low, left = middle, left - found
+        else:
+            high = middle
+    return low
+
+
 def head_length(data: bytes, specification: LineBased, *, limit: int, final: bool) -> int | None:
     """Bytes before the first record: skipped lines, idle lines and the header; ``len(data)`` if there is no record.
 
@@ -54,7 +92,9 @@ def head_length(data: bytes, specification: LineBased, *, limit: int, final: boo
         end = line_at(data, position)
         if end == len(data) and not final:
             return None
-        if skipped < specification.skip_lines:
+        if skipped >= specification.skip_lines and (end_of_blanks := after_blank_lines(data, position)) > position:
+            end = end_of_blanks
+        elif skipped < specification.skip_lines:
             skipped += 1
         elif not is_idle(data[position:end]):
             if not has_header:
@@ -149,5 +189,7 @@ def csv_records(
 
 
 def split_lines(data: bytes) -> list[bytes]:
-    """The lines of ``data`` with their line ends."""
-    return data.splitlines(keepends=True)
+    """The lines of ``data`` with their line ends; many blank lines in a row may come as one."""
+    if _BLANK_LINES.search(data) is None:
+        return data.splitlines(keepends=True)
+    return _LINE_OR_BLANK_LINES.findall(data)

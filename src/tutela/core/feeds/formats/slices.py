@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, BinaryIO
 from tutela.core.errors import BadInput
 from tutela.core.feeds.formats.cutting import AFTER_ITS_LINE, Cut, Cutter
 from tutela.core.feeds.formats.encoding import Source, Utf8Source
+from tutela.core.feeds.formats.head import column_names
 from tutela.core.feeds.formats.limits import DEFAULT_LIMITS, MIB, Limits
-from tutela.core.feeds.formats.physical_lines import head_length, line_at
+from tutela.core.feeds.formats.physical_lines import after_blank_lines, after_lines, head_length, line_at
 from tutela.core.feeds.formats.records import RAW_SAMPLE, Reason, Rejected
 from tutela.core.feeds.formats.specification import (
+    CsvFormat,
     HtmlTableFormat,
     JsonFormat,
     LineBased,
@@ -86,12 +88,17 @@ def _document(source: Utf8Source, limits: Limits, first_row: int) -> Slice:
         parts.append(part)
         size += len(part)
         if size > limits.document:
-            raise BadInput(
-                f"the document is larger than {limits.document // MIB} MiB and can only be read in one piece.",
-                remedy="Ask the source for smaller reports or for one record per line.",
-            )
+            raise _too_large(f"is larger than {limits.document // MIB} MiB")
     data = b"".join(parts)
-    return Slice(0, first_row, _most_records(data), data)
+    most = _most_records(data)
+    if most > limits.values:
+        raise _too_large(f"holds more than {limits.values} values")
+    return Slice(0, first_row, most, data)
+
+
+def _too_large(what: str) -> BadInput:
+    remedy = "Ask the source for smaller reports or for one record per line."
+    return BadInput(f"the document {what} and can only be read in one piece.", remedy=remedy)
 
 
 def _most_records(data: bytes) -> int:
@@ -123,20 +130,34 @@ class _Slicer:
         """All slices, at least one."""
         self._take_head()
         cutter = Cutter(self._specification, self._limits.record)
+        most_lines = lines = self._most_lines()
         wanted = self._target
         while True:
             self._fill(wanted)
             self._set_tail_aside()
+            self._buffer = self._buffer[after_blank_lines(self._buffer, 0) :]
             if not self._buffer:
-                break
-            cut = cutter.cut(self._buffer, ended=self._ended)
+                if self._ended:
+                    break
+                continue
+            stop = after_lines(self._buffer, lines)
+            part = self._buffer[:stop]
+            cut = cutter.cut(part, ended=self._ended and stop == len(self._buffer))
             if cut.end or cut.resume is not None:
-                wanted = self._target
+                wanted, lines = self._target, most_lines
                 yield self._hand_out(cut)
+            elif stop < len(self._buffer):
+                lines *= 2
             else:
                 wanted = 2 * max(wanted, len(self._buffer))
         if self._tail or not self._index:
             yield self._last()
+
+    def _most_lines(self) -> int:
+        """How many lines a slice has at the most."""
+        specification = self._specification
+        names = column_names(self._header, specification) if isinstance(specification, CsvFormat) else None
+        return min(self._limits.lines, max(1, self._limits.cells // max(1, len(names or ()))))
 
     def _fill(self, size: int) -> None:
         """Read until the buffer has ``size`` bytes or the stream ends; the start of a line at its end is kept back.
@@ -168,7 +189,7 @@ class _Slicer:
         while length is None:
             self._fill(wanted)
             # A line of blanks so far may yet become a record: hence twice the limit.
-            limit = self._limits.record
+            limit = min(self._limits.head, self._limits.record)
             full = len(self._buffer) > 2 * limit
             length = head_length(self._buffer, specification, limit=limit, final=self._ended or full)
             if length is not None and length > limit:

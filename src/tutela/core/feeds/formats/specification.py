@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tutela.core.feeds.formats.limits import MAXIMUM_COLUMNS
 from tutela.core.feeds.patterns import GroupPattern, Pattern, named_groups
 
 Encoding = Literal["auto", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "windows-1252"]
@@ -35,6 +36,7 @@ class LineBased(BaseFormat):
     )
     preamble: dict[str, GroupPattern] = Field(
         default_factory=dict,
+        max_length=100,
         description="New columns with one value for all records, found in the text before the first record (comment "
         "lines, skipped lines, header): column name to a regular expression with one group.",
     )
@@ -81,6 +83,7 @@ class CsvFormat(LineBased):
     )
     columns: tuple[str, ...] = Field(
         (),
+        max_length=MAXIMUM_COLUMNS,
         description="Column names in order. With a header they replace its names; the header line is still left out.",
     )
     skip_initial_space: bool = Field(default=False, description="Leave out blanks that follow a delimiter.")
@@ -134,7 +137,7 @@ class LinesFormat(LineBased):
         "until it matches again. The report is then read in one piece.",
     )
     replace: tuple[tuple[Annotated[str, Field(min_length=1)], str], ...] = Field(
-        (), description="Text replaced in each line before it is matched, in order: [[from, to], ...]."
+        (), max_length=500, description="Text replaced in each line before it is matched, in order: [[from, to], ...]."
     )
 
     @model_validator(mode="after")
@@ -243,7 +246,9 @@ class HtmlTableFormat(BaseFormat):
     attribute_value: str | None = Field(None, description="... with this value (a class may be one of several).")
     index: int = Field(0, ge=0, description="Which of the tables, counted from 0.")
     header: Literal["first", "none"] = Field("first", description="Whether the first row holds the column names.")
-    columns: tuple[str, ...] = Field((), description="Column names in order; with a header they replace its names.")
+    columns: tuple[str, ...] = Field(
+        (), max_length=MAXIMUM_COLUMNS, description="Column names in order; with a header they replace its names."
+    )
     links: bool = Field(
         default=False, description="Also give the address of the first link of each cell, as column NAME@href."
     )
