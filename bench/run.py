@@ -102,7 +102,7 @@ def _must(cost: Cost, log: Path) -> None:
 
 def _counts(cost: Cost) -> dict[str, Any]:
     report = json.loads(cost.output)["reports"][0]
-    return {key: report[key] for key in ("rows", "events", "new", "duplicate", "skipped", "quarantined")}
+    return {key: report[key] for key in ("rows", "read", "skipped", "quarantined", "events", "new", "duplicate")}
 
 
 def ratios(lines: list[dict[str, Any]]) -> dict[str, Any]:

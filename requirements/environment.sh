@@ -3,6 +3,9 @@
 # `.venv/made-of` names what the environment was made of and is written last: it is missing after an interruption, and
 # it differs when the pins, the interpreter or the place changed. Only then the environment is made anew.
 
+# Compiled code is kept beside its source, in this folder: without it every start compiles everything again (a second).
+unset PYTHONDONTWRITEBYTECODE
+
 say() { printf '%s\n' "$*" >&2; }
 
 find_python() {

@@ -77,6 +77,13 @@ def report_of(data: bytes, meta: Mapping[str, Any]) -> ReportContext:
     )
 
 
+def received(message: Mapping[str, Any]) -> tuple[bytes, ReportContext]:
+    """The report of a message, and what the message says of it."""
+    encoded = message.get("raw_base64")
+    data = base64.b64decode(encoded) if encoded is not None else message["raw_text"].encode()
+    return data, report_of(data, message.get("meta") or {})
+
+
 def feed_for(case: Mapping[str, Any], report: ReportContext) -> CompiledFeed:
     """The feed that the parser of the case stands for; its events say no more than the report does."""
     found = definition_for(
@@ -91,9 +98,7 @@ def answer(case: Mapping[str, Any]) -> dict[str, Any]:
     """The events of all reports of one case, in their order."""
     events: list[Any] = []
     for message in case["input"]:
-        encoded = message.get("raw_base64")
-        data = base64.b64decode(encoded) if encoded is not None else message["raw_text"].encode()
-        report = report_of(data, message.get("meta") or {})
+        data, report = received(message)
         try:
             events += events_of(data, feed_for(case, report), report)
         except TutelaError as error:

@@ -9,6 +9,8 @@ import orjson
 import pytest
 
 from tests.conformance import adapter
+from tests.core.accounting import account
+from tutela.core.errors import BadInput, TutelaError
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 CASES = SHARED / "conformance/cases"
@@ -65,3 +67,26 @@ def test_recorded_case(key: str) -> None:
         assert found, "it agrees now: take it off the list"
     else:
         assert not found
+
+
+def reports() -> list[str]:
+    """The cases that hold a report, whether or not they assert something."""
+    return [f"{path.parent.name}/{path.name}" for path in sorted(CASES.glob("*/*.json"))]
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not CASES.exists(), reason="the shared material is not beside the project")
+@pytest.mark.parametrize("key", reports() if CASES.exists() else [])
+def test_every_row_of_a_recorded_report_is_accounted_for(key: str) -> None:
+    case = orjson.loads((CASES / key).read_bytes())
+    for message in case["input"]:
+        data, report = adapter.received(message)
+        try:
+            feed = adapter.feed_for(case, report)
+        except TutelaError:
+            continue  # settings that no feed stands for; what is asserted of them is told above
+        try:
+            whole = account(feed, data, report=report)
+        except BadInput:
+            continue  # a report that is refused has no rows
+        assert account(feed, data, report=report, slice_bytes=100) == whole

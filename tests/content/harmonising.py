@@ -22,18 +22,22 @@ if TYPE_CHECKING:
 OBSERVED = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
-def harmonised(
-    definition: FeedDefinition, data: bytes, delivery: Mapping[str, Any] | None = None, *, enrich: bool = True
-) -> tuple[list[dict[str, Any]], int, int]:
-    """The events of a report (without raw text and time of observation), the rows skipped, and those in quarantine."""
-    told = dict(delivery or {})
-    report = ReportContext(
+def delivered(told: Mapping[str, Any]) -> ReportContext:
+    """A sample report of which its delivery says this."""
+    return ReportContext(
         id="0" * 64,
         observed=OBSERVED,
         file_name="sample",
         defaults={name: value for name, value in told.items() if name.startswith("feed.")},
         facts=told,
     )
+
+
+def harmonised(
+    definition: FeedDefinition, data: bytes, delivery: Mapping[str, Any] | None = None, *, enrich: bool = True
+) -> tuple[list[dict[str, Any]], int, int]:
+    """The events of a report (without raw text and time of observation), the rows skipped, and those in quarantine."""
+    report = delivered(dict(delivery or {}))
     feed = compile_feed(definition, enrich=enrich)
     events: list[dict[str, Any]] = []
     skipped = quarantined = 0

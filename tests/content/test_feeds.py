@@ -9,7 +9,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.content.harmonising import harmonised
+from tests.content.harmonising import delivered, harmonised
+from tests.core.accounting import account
+from tutela.core.feeds.compile import compile_feed
 from tutela.core.feeds.linter import lint, load
 from tutela.engine.catalogue import Catalogue
 
@@ -56,6 +58,18 @@ def test_a_sample_gives_its_events(name: str) -> None:
     expected = orjson.loads((folder / "expected.json").read_bytes())
     events, skipped, quarantined = harmonised(load(FEEDS / f"{name}.yaml"), report.read_bytes(), told)
     assert {"events": events, "skipped": skipped, "quarantined": quarantined} == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_row_of_a_sample_is_accounted_for(name: str) -> None:
+    folder = SAMPLES / name
+    (report,) = (path for path in folder.iterdir() if path.name not in {"delivery.json", "expected.json"})
+    delivery = folder / "delivery.json"
+    told = orjson.loads(delivery.read_bytes()) if delivery.exists() else {}
+    feed = compile_feed(load(FEEDS / f"{name}.yaml"))
+    whole = account(feed, report.read_bytes(), report=delivered(told))
+    assert whole.rows
+    assert account(feed, report.read_bytes(), report=delivered(told), slice_bytes=50) == whole
 
 
 def test_no_report_is_taken_for_that_of_another_feed(tmp_path: Path) -> None:

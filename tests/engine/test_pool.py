@@ -30,6 +30,12 @@ def test_every_task_gives_its_result(workers, count):
         assert sorted(pool.run(double, range(count))) == [number * 2 for number in range(count)]
 
 
+def test_a_pool_that_was_warmed_up_works_as_any_other():
+    with Pool(2) as pool:
+        pool.warm_up("tutela.core.errors")
+        assert sorted(pool.run(double, range(3))) == [0, 2, 4]
+
+
 def test_tasks_are_taken_only_as_they_are_needed():
     taken = []
 

@@ -55,6 +55,7 @@ class Ingest:
         out, self.out = tempfile.mkstemp(dir=Path(environment["TUTELA_HOME"]).parent)
         err, self.err = tempfile.mkstemp(dir=Path(environment["TUTELA_HOME"]).parent)
         limits = {"TUTELA_LOG": "info", "TUTELA_SLICE_BYTES": "40000", "TUTELA_WORKERS": "2"}
+        limits |= {"TUTELA_LARGE_LOAD_BYTES": "0", "TUTELA_FILE_ROWS": "50"}  # as a large load is written
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tutela", "ingest", "--json", *map(str, paths)],
             env=environment | limits,
@@ -174,3 +175,14 @@ def test_two_at_once(seed, scene, copy, tmp_path):
         Ingest(at_once, scene.overlapping).finish()
         assert (digests(at_once)[:2], world.rows(at_once, TOTALS)) == wanted
         assert verified(at_once)
+
+
+@pytest.mark.parametrize("stage", ["dedupe", "settle"])
+def test_care_for_the_lake_between_a_crash_and_the_next_try(stage, scene, copy, tmp_path, undisturbed):
+    """What a dead load wrote is nobody's, and compaction wipes it; what it committed may be put together."""
+    with copy(tmp_path / "home") as environment:
+        Ingest(environment, scene.reports).kill_in(stage, 0)
+        command = [sys.executable, "-m", "tutela", "lake", "compact"]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        Ingest(environment, scene.reports).finish()
+        assert digests(environment) == undisturbed

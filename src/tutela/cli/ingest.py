@@ -14,7 +14,7 @@ from tutela.cli.output import Json, emit, say, show
 if TYPE_CHECKING:
     from tutela.flow.ingest import Ingested
 
-_COLUMNS = ("file", "feed", "state", "rows", "events", "new", "duplicate", "skipped", "quarantined", "whole")
+_COLUMNS = ("file", "feed", "state", "rows", "read", "skipped", "quarantined", "events", "new", "duplicate", "whole")
 
 
 app = typer.Typer()
@@ -64,6 +64,7 @@ def _row(report: Any, *, known: bool) -> dict[str, Any]:
         "feed": report.feed,
         "state": "known" if known and report.state == "settled" else report.state,
         "rows": report.rows,
+        "read": report.read,
         "events": report.events,
         "new": report.new,
         "duplicate": report.duplicate,

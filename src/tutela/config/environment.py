@@ -45,7 +45,16 @@ class Environment(BaseSettings):
     lake: Folder | None = Field(default=None, description="folder of the event lake; empty: TUTELA_HOME/lake")
     workers: int = Field(default=0, ge=0, le=512, description="processes that read reports; 0: one per core")
     slice_bytes: int = Field(
-        default=12 * 2**20, ge=2**12, le=2**40, description="input bytes that one unit of work reads"
+        default=24 * 2**20, ge=2**12, le=2**40, description="input bytes that one unit of work reads"
+    )
+    large_load_bytes: int = Field(
+        default=32 * 2**20,
+        ge=0,
+        le=2**60,
+        description="from this size on, a load's events are written while it is read",
+    )
+    file_rows: int = Field(
+        default=20_000, ge=1, le=2**40, description="new events of a day in a slice that get a file of their own"
     )
     maximum_record_bytes: int = Field(
         default=16 * 2**20, ge=2**10, le=2**40, description="a longer record goes to quarantine"

@@ -31,7 +31,11 @@ QUARANTINE_SCHEMA = pl.Schema({"row": pl.Int64(), "reason": pl.String(), "detail
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one slice gave: each of its rows stands in ``events`` (once or more), was skipped, or is in ``quarantine``.
+    """What one slice gave, with an account of its rows: ``rows`` = ``read`` + ``skipped`` + ``quarantined``.
+
+    ``read``: rows that gave events, one or more each, and all of them; ``quarantined``: rows of which something is in
+    quarantine (a row made into several may have given events besides); ``skipped``: rows that a rule of the feed or of
+    its format leaves out. Each is counted on its own, so that a row which is in none of them is missed.
 
     ``events``: IDF columns, ``extra``, ``invalid``, ``row``, and when keyed ``organisation``, ``attribution``,
     ``asset`` (the field that names it), ``identity`` and ``fingerprint`` (UInt128). ``quarantine``: row, reason,
@@ -41,7 +45,9 @@ class Outcome:
     events: pl.DataFrame
     quarantine: pl.DataFrame
     rows: int
+    read: int
     skipped: int
+    quarantined: int
     notes: tuple[str, ...] = ()
 
 
@@ -63,18 +69,33 @@ def harmonise(
     quarantine = pl.concat(
         [frame.select(QUARANTINE_SCHEMA.names()).cast(QUARANTINE_SCHEMA) for frame in (rejected, harmonised.quarantine)]
     )
-    rows = records.rows if only_rows is None else records.frame[ROW].n_unique() + rejected.height
+    bad, good = quarantine["row"].unique(), harmonised.events["row"].unique()
+    left_out = pl.concat([records.passed_over, harmonised.left_out.rename(ROW)]).unique()
     notes = (*records.notes, *(drift(feed.definition, records.columns) if feed.definition.expected else ()))
-    return Outcome(harmonised.events, quarantine.sort("row"), rows, harmonised.skipped, notes)
+    return Outcome(
+        harmonised.events,
+        quarantine.sort("row"),
+        rows=records.rows,
+        read=len(_without(good, bad)),
+        skipped=len(_without(_without(left_out, good), bad)),
+        quarantined=len(bad),
+        notes=notes,
+    )
+
+
+def _without(rows: pl.Series, others: pl.Series) -> pl.Series:
+    if not len(rows) or not len(others):
+        return rows
+    return rows.filter(~rows.is_in(others.cast(rows.dtype).implode()))
 
 
 def _only(records: Records, rows: AbstractSet[int]) -> Records:
     wanted = pl.Series(sorted(rows), dtype=pl.UInt32).implode()
-    return replace(
-        records,
-        frame=records.frame.filter(pl.col(ROW).is_in(wanted)),
-        rejected=records.rejected.filter(pl.col("row").is_in(wanted)),
-    )
+    frame = records.frame.filter(pl.col(ROW).is_in(wanted))
+    rejected = records.rejected.filter(pl.col("row").is_in(wanted))
+    passed_over = records.passed_over.filter(records.passed_over.is_in(wanted))
+    found = pl.concat([frame[ROW], rejected["row"].rename(ROW), passed_over]).n_unique()
+    return replace(records, frame=frame, rejected=rejected, passed_over=passed_over, rows=found)
 
 
 def attribute_and_key(events: pl.DataFrame, *, feed: CompiledFeed, snapshot: Snapshot) -> pl.DataFrame:

@@ -6,7 +6,6 @@ user goes before a built-in one of the same name.
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -17,9 +16,10 @@ from tutela.core.errors import BadInput, DefinitionErrors, WrongUse
 from tutela.core.feeds import shadowserver
 from tutela.core.feeds.formats.specification import CsvFormat
 from tutela.core.feeds.linter import load
+from tutela.core.feeds.patterns import found_among
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from tutela.core.feeds.definition import FeedDefinition, Recognise
 
@@ -88,11 +88,11 @@ class Catalogue:
         if kind is not None:
             return f"{shadowserver.PREFIX}{kind}"
         text = head[:HEAD_BYTES].decode("utf-8", errors="replace")
-        fitting: dict[str, int] = {}
-        for name, feed in self._recognisable():
-            asked = _asked(feed, bare, text, url)
-            if asked:
-                fitting[name] = asked
+        feeds = dict(self._recognisable())
+        subjects = {"file_name": bare, "content": text, "url": url}
+        found = {part: _found([feed.recognise for feed in feeds.values()], part, subjects[part]) for part in subjects}
+        asked = {name: _asked(feed, found, text, is_fetched=bool(url)) for name, feed in feeds.items()}
+        fitting = {name: count for name, count in asked.items() if count}
         best = [name for name, asked in fitting.items() if asked == max(fitting.values())]
         return best[0] if len(best) == 1 else None
 
@@ -105,23 +105,25 @@ class Catalogue:
             yield name, feed
 
 
-def _asked(feed: FeedDefinition, file_name: str, text: str, url: str) -> int:
-    """How many of its marks the feed finds in a report; 0 when one of them is not there, or it has none."""
-    marks: Recognise = feed.recognise
-    found = [re.search(pattern, subject) is not None for pattern, subject in _patterns(marks, file_name, text, url)]
+def _found(marks: Iterable[Recognise], part: str, subject: str) -> set[str]:
+    """The expressions that stand in one part of some marks and are found in what they ask about."""
+    return found_among({pattern for one in marks if (pattern := getattr(one, part)) is not None}, subject)
+
+
+def _asked(feed: FeedDefinition, found: Mapping[str, Collection[str]], text: str, *, is_fetched: bool) -> int:
+    """How many of its marks the feed finds in a report; 0 when one of them is not there, or it has none.
+
+    An address says nothing where a report came from a file.
+    """
+    marks = feed.recognise
+    asked = [
+        pattern in found[part] for part in ("file_name", "content") if (pattern := getattr(marks, part)) is not None
+    ]
+    if marks.url is not None and (is_fetched or not (asked or marks.columns)):
+        asked.append(marks.url in found["url"])
     if marks.columns:
-        found.append(set(marks.columns) <= set(_header(feed, text)))
-    return len(found) if all(found) else 0
-
-
-def _patterns(marks: Recognise, file_name: str, text: str, url: str) -> Iterator[tuple[str, str]]:
-    """An address says nothing where a report came from a file."""
-    if marks.file_name is not None:
-        yield marks.file_name, file_name
-    if marks.content is not None:
-        yield marks.content, text
-    if marks.url is not None and (url or (marks.file_name is None and marks.content is None and not marks.columns)):
-        yield marks.url, url
+        asked.append(set(marks.columns) <= set(_header(feed, text)))
+    return len(asked) if all(asked) else 0
 
 
 def _header(feed: FeedDefinition, text: str) -> list[str]:

@@ -5,6 +5,8 @@ The function has no global state and writes its output whole or not at all, so a
 
 from __future__ import annotations
 
+import gc
+import importlib
 import multiprocessing
 import os
 import threading
@@ -27,6 +29,12 @@ class Pool:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._executor: ProcessPoolExecutor | None = None
+
+    def warm_up(self, module: str) -> None:
+        """Start the processes and let them import ``module``, while the caller does something else."""
+        if self.workers > 1:
+            for _ in range(self.workers):
+                self._start().submit(_import, module)
 
     def run(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Results in the order in which they are ready; at most ``workers + 1`` tasks are in memory."""
@@ -64,9 +72,9 @@ class Pool:
             threads = max(1, len(os.sched_getaffinity(0)) // self.workers)
             os.environ["POLARS_MAX_THREADS"] = str(threads)  # for the children; this process has its own pool already
             # A worker sees one batch of a size after the other: giving memory back between costs a third more CPU time.
-            os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1")
+            os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1,background_thread:false")
             self._executor = ProcessPoolExecutor(
-                self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent
+                self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
             )
         return self._executor
 
@@ -91,6 +99,15 @@ def _results(done: set[Future[Result]]) -> list[Result]:
             "a worker process was ended from outside, most likely for want of memory",
             remedy="Give the same command again; with TUTELA_WORKERS=1 or a smaller TUTELA_SLICE_BYTES it needs less.",
         ) from error
+
+
+def _import(module: str) -> None:
+    importlib.import_module(module)
+
+
+def _begin() -> None:
+    gc.set_threshold(100_000, 50, 100)  # as in the main process: there are many objects, and few cycles among them
+    _leave_with_parent()
 
 
 def _leave_with_parent() -> None:

@@ -5,17 +5,20 @@ not at all. So it may be repeated after a crash, and a scheduler of many machine
 
 Work lies in one folder for each load::
 
-    work/<load>/<report>-<slice>.parquet      staged events
+    work/<load>/<report>-<slice>.slice        the bytes of a large slice, until it is staged
+    work/<load>/<report>-<slice>.parquet      events set aside until it is known whether they are new
     work/<load>/<report>-<slice>.constants    their columns that have one value throughout
     work/<load>/<report>-<slice>.quarantine   rows that could not be read, Parquet
     work/<load>/<report>-<slice>.json         counts; written last, so it says that the slice is staged
     work/<load>/<chunk>.fold                  findings of a chunk, Parquet
+    work/<load>/sieve-*, turns                what all slices of a large load share (see ``lake/sieve.py``)
     work/<load>/written.json                  files of the load in the lake; written last, before the transaction
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -31,15 +34,30 @@ from tutela.core.findings.fold import DESCRIBING, fold
 from tutela.core.idf.fields import UTC_DATETIME
 from tutela.core.netspace.snapshot import Snapshot
 from tutela.core.pipeline import attribute_and_key, harmonise
-from tutela.lake.columns import event_date, halves
+from tutela.lake.columns import event_date, halves, whole
+from tutela.lake.sieve import Sieve
 from tutela.lake.table import EventTable, LakeFile
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from collections.abc import Iterable
 
     from tutela.core.feeds.compile import CompiledFeed
     from tutela.core.feeds.formats.slices import Slice
     from tutela.core.feeds.report import ReportContext
+    from tutela.engine.turns import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The place of a slice among those of a large load, all of which look at one sieve, one after the other.
+
+    ``file_rows``: fewer new events of one day wait for those of other slices, so that the lake has few files.
+    """
+
+    number: int
+    sieve: str
+    turns: Turns
+    file_rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +70,36 @@ class StageTask:
     report: ReportContext
     report_id: str
     snapshot: str
+    snapshot_id: str
+    lake: str
     only_rows: frozenset[int] | None = None
+    order: Order | None = None
+    is_laid_down: bool = False
+
+    def laid_down(self) -> StageTask:
+        """The same with the bytes of a large slice in a file: through a pipe they would be copied four times."""
+        if len(self.slice.data) < _LARGE_BYTES:
+            return self
+        Path(f"{self.target}.slice").write_bytes(self.slice.data)
+        return replace(self, slice=replace(self.slice, data=b""), is_laid_down=True)
+
+    def taken_up(self) -> Slice:
+        """The slice with its bytes."""
+        return replace(self.slice, data=Path(f"{self.target}.slice").read_bytes()) if self.is_laid_down else self.slice
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
     """What one staged slice holds; ``target`` is the path of its files less their ending.
 
-    ``fault`` says why the slice could not be read at all; it has no files then.
+    ``files`` are in the lake's folder and hold the events that are certainly new; the other ``aside`` events are
+    staged. ``fault`` says why the slice could not be read at all; it has no files then.
     """
 
     target: str
     report_id: str
     rows: int
+    read: int
     skipped: int
     quarantined: int
     events: int
@@ -72,11 +107,22 @@ class Staged:
     first: str | None
     last: str | None
     notes: list[str]
+    files: tuple[LakeFile, ...] = ()
     fault: str = ""
 
     @property
+    def written(self) -> int:
+        """How many events are in the lake's folder already."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def aside(self) -> int:
+        """How many events are staged."""
+        return self.events - self.written
+
+    @property
     def path(self) -> Path:
-        """The staged events."""
+        """The events set aside."""
         return Path(f"{self.target}.parquet")
 
     @property
@@ -92,7 +138,7 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class ChunkTask:
-    """Some staged slices, the positions of their new events, and where the chunk goes."""
+    """Some staged slices, the positions of the new ones among their events set aside, and where the chunk goes."""
 
     slices: tuple[Staged, ...]
     fresh: tuple[pl.Series, ...]
@@ -100,12 +146,11 @@ class ChunkTask:
     work: str
     name: str
     snapshot_id: str
-    observed: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files that one chunk wrote to the lake's folder, and its findings."""
+    """The files that a chunk wrote to the lake's folder, and the findings of all its slices."""
 
     files: tuple[LakeFile, ...]
     fold: str
@@ -113,6 +158,7 @@ class Written:
 
 _UNFORESEEN: Final = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, PolarsError)
 _UNFINISHED: Final = ".unfinished"
+_LARGE_BYTES: Final = 2**20
 _KEPT: Final = frozenset({"identity", "date"})  # deduplication reads these two from the file of events
 
 
@@ -128,70 +174,124 @@ def stage(task: StageTask) -> Staged:
         staged = _refused(
             task, f"The report could not be read, which is our fault ({kind}: {error!s:.200}); report it."
         )
+    finally:
+        if task.order:
+            task.order.turns.leave(task.order.number)
     _write_json(asdict(staged), Path(f"{task.target}.json"))
+    Path(f"{task.target}.slice").unlink(missing_ok=True)
     return staged
 
 
 def _refused(task: StageTask, fault: str) -> Staged:
-    return Staged(task.target, task.report_id, 0, 0, 0, 0, 0, None, None, [], fault=fault)
+    return Staged(task.target, task.report_id, 0, 0, 0, 0, 0, 0, None, None, [], fault=fault)
 
 
 def _stage(task: StageTask) -> Staged:
     feed = _compiled(task.definition)
-    outcome = harmonise(task.slice, feed=feed, report=task.report, only_rows=task.only_rows)
+    outcome = harmonise(task.taken_up(), feed=feed, report=task.report, only_rows=task.only_rows)
     events = attribute_and_key(outcome.events, feed=feed, snapshot=_snapshot(task.snapshot))
     events = _located(events, feed, task)
+    new, aside = _sieved(events, task)
+    files = _write_lake(new, task.lake, f"{Path(task.target).parent.name}-{Path(task.target).name}", task.snapshot_id)
     span = events.select(first=pl.col("time.source").min(), last=pl.col("time.source").max()).row(0)
     staged = Staged(
         target=task.target,
         report_id=task.report_id,
         rows=outcome.rows,
+        read=outcome.read,
         skipped=outcome.skipped,
-        quarantined=outcome.quarantine.height,
+        quarantined=outcome.quarantined,
         events=events.height,
         invalid=int(events["invalid"].is_not_null().sum()),
         first=span[0].isoformat() if span[0] else None,
         last=span[1].isoformat() if span[1] else None,
         notes=list(outcome.notes),
+        files=files,
     )
-    _write_events(events, staged)
+    _write_events(aside, staged)
     if staged.quarantined:
         _write_parquet(outcome.quarantine, staged.quarantine)
     return staged
 
 
-def staged_before(target: str) -> Staged | None:
-    """The slice that an earlier run staged under this name, if it did."""
+def _sieved(events: pl.DataFrame, task: StageTask) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Events that are certainly new, and the others; few of one day are set aside too, for the sake of large files."""
+    if task.order is None:
+        return events.clear(), events
+    with task.order.turns.turn_of(task.order.number):
+        sieve = Sieve.opened(Path(task.order.sieve))
+        sieve.know(events, EventTable(Path(task.lake)))
+        certain = sieve.certainly_new(events["identity"])
+    days = events.filter(certain)["date"].value_counts()
+    many = days.filter(pl.col("count") >= task.order.file_rows)["date"]
+    certain &= events["date"].is_in(many.implode())
+    return events.filter(certain), events.filter(~certain)
+
+
+def _write_lake(events: pl.DataFrame, lake: str, name: str, snapshot: str) -> tuple[LakeFile, ...]:
+    """Keyed events into the folders of their days."""
+    if events.is_empty():
+        return ()
+    table = EventTable(Path(lake))
+    kept = events.with_columns(*halves("identity"), *halves("fingerprint"), snapshot=pl.lit(snapshot))
+    kept = kept.drop("identity", "fingerprint")
+    return tuple(table.write(part, day, name) for day, part in _by_day(kept))
+
+
+def staged_before(target: str, lake: Path, *, committed: bool) -> Staged | None:
+    """The slice that an earlier run staged under this name, if it did, and if its files are still there.
+
+    What a load wrote and has not committed is nobody's: care for the lake may take it away. Once ``committed`` it is
+    not asked for, since it may have been put together with others.
+    """
     path = Path(f"{target}.json")
-    return Staged(**orjson.loads(path.read_bytes())) if path.exists() else None
+    if not path.exists():
+        return None
+    values = orjson.loads(path.read_bytes())
+    files = tuple(LakeFile(**{**file, "day": date.fromisoformat(file["day"])}) for file in values.pop("files"))
+    table = EventTable(lake)
+    if not committed and not all((table.folder / file.path).exists() for file in files):
+        return None
+    return Staged(**values, files=files)
 
 
 def write_chunk(task: ChunkTask) -> Written:
-    """Write the new events of some staged slices into the folders of their days, and fold all of them to findings."""
-    sightings: list[pl.DataFrame] = []
+    """Write the new events that some slices set aside into the folders of their days; fold all events to findings."""
+    table = EventTable(Path(task.lake))
+    sightings = [_written_sightings(table, file) for slice_ in task.slices for file in slice_.files]
     fresh: list[pl.DataFrame] = []
     for staged, positions in zip(task.slices, task.fresh, strict=True):
         events = _read_events(staged)
         is_fresh = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(positions.implode())
-        sightings.append(events.select(*_folded(events, task.observed), fresh=is_fresh))
-        fresh.append(events[positions].with_columns(*halves("identity"), *halves("fingerprint")))
+        sightings.append(_sightings(events.lazy(), _assets(events), fresh=is_fresh).collect())
+        fresh.append(events[positions])
     target = Path(task.work) / f"{task.name}.fold"
     _write_parquet(fold(pl.concat(sightings, how="diagonal", rechunk=False)), target)
     sightings.clear()
-    table = EventTable(Path(task.lake))
-    new = pl.concat(fresh, how="diagonal", rechunk=False).drop("identity", "fingerprint")
+    new = pl.concat(fresh, how="diagonal", rechunk=False)
     fresh.clear()
-    new = new.with_columns(snapshot=pl.lit(task.snapshot_id))
-    return Written(tuple(table.write(part, day, task.name) for day, part in _by_day(new)), str(target))
+    return Written(_write_lake(new, task.lake, task.name, task.snapshot_id), str(target))
 
 
-def _folded(events: pl.DataFrame, observed: datetime) -> list[pl.Expr]:
+def _written_sightings(table: EventTable, file: LakeFile) -> pl.DataFrame:
+    """The events of a file that a slice wrote, all new, as folding looks at them."""
+    events = pl.scan_parquet(table.folder / file.path)
+    assets = _assets(events.select(pl.col("asset").unique()).collect())
+    keyed = events.with_columns(whole("fingerprint"))
+    return _sightings(keyed, assets, fresh=pl.lit(value=True)).collect()
+
+
+def _assets(events: pl.DataFrame) -> list[str]:
+    return events["asset"].unique().drop_nulls().to_list()
+
+
+def _sightings(events: pl.LazyFrame, assets: Iterable[str], *, fresh: pl.Expr) -> pl.LazyFrame:
     """What folding looks at; a sighting without a time of its own is as old as its report."""
-    assets = events["asset"].unique().drop_nulls().to_list()
     wanted = ("organisation", "fingerprint", "asset", *assets, *DESCRIBING, "severity", "tlp")
-    seen = pl.coalesce(pl.col("time.source"), pl.lit(observed, dtype=UTC_DATETIME))
-    columns = [pl.col(name) for name in dict.fromkeys(wanted) if name in events.columns]
-    return [*columns, seen.alias("seen"), pl.col("feed").alias("observer")]
+    there = set(events.collect_schema().names())
+    columns = [pl.col(name) for name in dict.fromkeys(wanted) if name in there]
+    seen = pl.coalesce("time.source", "time.observation")
+    return events.select(*columns, seen=seen, observer=pl.col("feed"), fresh=fresh)
 
 
 def _located(events: pl.DataFrame, feed: CompiledFeed, task: StageTask) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from tutela.core.errors import BadInput, TutelaError, WrongUse
 from tutela.core.feeds.formats.wrappers import unwrap
 from tutela.engine.catalogue import Catalogue
 from tutela.engine.pool import Pool
+from tutela.engine.staging import stage
 from tutela.flow.load import carry
 from tutela.flow.locks import exclusive, exclusive_or_skip
 from tutela.flow.slicing import limits
@@ -61,6 +62,8 @@ def ingest(
     log.info("stage", stage="receive")
     ledger.seal()  # a crash may have left entries unsigned, and a repeated ingest may record none
     with Pool(environment.worker_count) as pool:
+        if _size(paths) > environment.slice_bytes:
+            pool.warm_up(stage.__module__)  # while the reports are archived
         take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         for group in _groups(_archived(paths, environment, result)):
             arrivals = [a for a in (_arrival(item, feed, catalogue, environment, result) for item in group) if a]
@@ -74,6 +77,11 @@ def ingest(
     for report in result.known:
         report.refresh_from_db()
     return result
+
+
+def _size(paths: Sequence[str]) -> int:
+    """Bytes of the files that are named themselves; what cannot be looked at is told later."""
+    return sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
 
 
 def take_over(*, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> int:

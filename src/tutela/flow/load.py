@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tutela.core.actor import Actor, Basis
     from tutela.engine.pool import Pool
 
-CHUNK_ROWS: Final = 200_000
+CHUNK_ROWS: Final = 400_000
 _FOLDS_AT_ONCE: Final = 6
 log = structlog.get_logger(__name__)
 
@@ -45,10 +45,11 @@ def carry(load: Load, *, environment: Environment, pool: Pool, now: datetime, by
     """Carry a load from where it is to its end."""
     work = environment.home / "work" / load.id.hex
     work.mkdir(parents=True, exist_ok=True)
-    log.info("stage", stage="stage", load=load.id.hex)
-    staged, tallies = stage_reports(load, work=work, environment=environment, pool=pool)
+    # One load at a time: what is new is told against a lake that nobody else changes.
     with exclusive(environment.home / "lake.lock"):
         table = EventTable(environment.lake_path)
+        log.info("stage", stage="stage", load=load.id.hex)
+        staged, tallies = stage_reports(load, work=work, environment=environment, table=table, pool=pool)
         if not table.holds(load.id.hex):
             _write(load, staged, work=work, table=table, pool=pool)
         if sum(slice_.events for slice_ in staged) > 2 * CHUNK_ROWS:
@@ -59,17 +60,19 @@ def carry(load: Load, *, environment: Environment, pool: Pool, now: datetime, by
 
 
 def _write(load: Load, staged: Sequence[Staged], *, work: Path, table: EventTable, pool: Pool) -> None:
-    """Write the new events to the lake's folder and put them into the table in one transaction."""
+    """Write the new events among those set aside to the lake's folder; all new ones go into the table at once."""
     log.info("stage", stage="dedupe", load=load.id.hex)
-    fresh = new_events([slice_.path for slice_ in staged], table)
+    files = [file for slice_ in staged for file in slice_.files]
+    written = [str(table.folder / file.path) for file in files]
+    fresh = new_events([slice_.path for slice_ in staged], table, written=written)
     log.info("stage", stage="write", load=load.id.hex)
-    tasks = _chunks(load, staged, fresh, work=work, table=table)
-    written = sorted(pool.run(write_chunk, tasks), key=lambda chunk: chunk.fold)
-    summary = {"new": [positions.len() for positions in fresh], "folds": [chunk.fold for chunk in written]}
-    (work / "written.unfinished").write_bytes(orjson.dumps(summary))
+    chunks = list(pool.run(write_chunk, _chunks(load, staged, fresh, work=work, table=table)))
+    folds = sorted(chunk.fold for chunk in chunks)
+    new = [slice_.written + positions.len() for slice_, positions in zip(staged, fresh, strict=True)]
+    (work / "written.unfinished").write_bytes(orjson.dumps({"new": new, "folds": folds}))
     (work / "written.unfinished").rename(work / "written.json")
     log.info("stage", stage="commit", load=load.id.hex)
-    table.add([file for chunk in written for file in chunk.files], load=load.id.hex)
+    table.add([*files, *(file for chunk in chunks for file in chunk.files)], load=load.id.hex)
 
 
 def _chunks(
@@ -105,7 +108,6 @@ def _chunk(
         work=str(work),
         name=f"{load.id.hex}-{number:06d}",
         snapshot_id=load.snapshot,
-        observed=load.created,
     )
 
 

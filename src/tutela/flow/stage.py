@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import count, repeat
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
@@ -13,18 +14,24 @@ from tutela.apps.intake.actions import Tally
 from tutela.core.errors import BadInput
 from tutela.core.feeds.definition import FeedDefinition
 from tutela.core.feeds.report import ReportContext
-from tutela.engine.staging import Staged, StageTask, stage, staged_before
+from tutela.engine.staging import Order, Staged, StageTask, stage, staged_before
+from tutela.engine.turns import Turns
 from tutela.flow.slicing import Condition, report_slices
 from tutela.lake.archive import Archive
 from tutela.lake.quarantine import Quarantine
+from tutela.lake.sieve import Sieve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tutela.apps.intake.models import Load, Report
     from tutela.config.environment import Environment
+    from tutela.core.feeds.formats.slices import Slice
     from tutela.engine.pool import Pool
+    from tutela.lake.table import EventTable
+
+_LEAST_BYTES: Final = 200  # of a row; with shorter ones, or a compressed report, the sieve is fuller
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +42,18 @@ class _Staging:
     work: Path
     environment: Environment
     snapshot: str
+    committed: bool
+    orders: Iterator[Order | None]
 
 
 def stage_reports(
-    load: Load, *, work: Path, environment: Environment, pool: Pool
+    load: Load, *, work: Path, environment: Environment, table: EventTable, pool: Pool
 ) -> tuple[list[Staged], dict[str, Tally]]:
     """All staged slices of a load, in the order of its rows, and the tally of each report (by id)."""
     snapshot = environment.home / "snapshots" / f"{load.snapshot}.arrow"
-    staging = _Staging(load, work, environment, str(snapshot))
     reports = queries.reports_of(load)
+    orders = _orders(reports, work, table, environment)
+    staging = _Staging(load, work, environment, str(snapshot), table.holds(load.id.hex), orders)
     tallies = {str(report.id): Tally() for report in reports}
     before: list[Staged] = []
     tasks = (task for report in reports for task in _tasks(report, staging, tallies[str(report.id)], before))
@@ -51,8 +61,28 @@ def stage_reports(
     for slice_ in staged:
         _add(tallies[slice_.report_id], slice_)
     for tally in tallies.values():
+        if tally.unaccounted:
+            tally.problems.append(
+                f"{tally.unaccounted} of its rows are not accounted for, which is our fault; report it."
+            )
+            tally.whole = False
         tally.whole = tally.whole and not tally.failed and not tally.quarantined
     return [slice_ for slice_ in staged if not slice_.fault], tallies
+
+
+def _orders(
+    reports: Sequence[Report], work: Path, table: EventTable, environment: Environment
+) -> Iterator[Order | None]:
+    """The places of the slices of a large load in front of its sieve; a small load needs none."""
+    size = sum(report.size for report in reports)
+    if size < environment.large_load_bytes:
+        return repeat(None)
+    turns = Turns(str(work / "turns"))
+    turns.begin()
+    sieve = Sieve.make(work, events=size // _LEAST_BYTES + table.height())
+    written = table.folder.glob(f"*/{work.name}-*.parquet")  # what an earlier run of this load knew to be new
+    Sieve.opened(sieve).take_files(sorted(map(str, written)))
+    return (Order(number, str(sieve), turns, environment.file_rows) for number in count())
 
 
 def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]) -> Iterator[StageTask]:
@@ -64,19 +94,18 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
         tally.problems.append("Its feed definition is of another version of Tutela; ingest the report again.")
         tally.failed = True
         return
-    context = ReportContext(id=report.content, observed=report.received, file_name=report.file_name)
     condition = Condition()
-    only = _quarantined_rows(report, staging) if staging.load.replay_of else None
+    only = None if queries.is_read_whole(staging.load, report) else _quarantined_rows(report, staging)
     try:
         with Archive(staging.environment.home).open(report.content) as stream:
             parts = report_slices(stream, definition.format, staging.environment, condition, name=report.file_name)
             for part in parts:
                 target = str(staging.work / f"{report.position:06d}-{part.index:08d}")
-                done = staged_before(target)
+                done = staged_before(target, staging.environment.lake_path, committed=staging.committed)
                 if done is not None:
                     before.append(done)
                     continue
-                yield StageTask(target, part, text, context, str(report.id), staging.snapshot, only)
+                yield _task(part, report, staging, target=target, definition=text, only=only)
     except BadInput as error:
         tally.problems.append(str(error))
         tally.failed = True
@@ -85,6 +114,24 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
         tally.failed = True
     tally.problems += condition.faults
     tally.whole = not condition.faults
+
+
+def _task(
+    part: Slice, report: Report, staging: _Staging, *, target: str, definition: str, only: frozenset[int] | None
+) -> StageTask:
+    task = StageTask(
+        target=target,
+        slice=part,
+        definition=definition,
+        report=ReportContext(id=report.content, observed=report.received, file_name=report.file_name),
+        report_id=str(report.id),
+        snapshot=staging.snapshot,
+        snapshot_id=staging.load.snapshot,
+        lake=str(staging.environment.lake_path),
+        only_rows=only,
+        order=next(staging.orders),
+    )
+    return task.laid_down()
 
 
 def _quarantined_rows(report: Report, staging: _Staging) -> frozenset[int]:
@@ -97,6 +144,7 @@ def _add(tally: Tally, slice_: Staged) -> None:
         tally.problems.append(slice_.fault)
         tally.failed = True
     tally.rows += slice_.rows
+    tally.read += slice_.read
     tally.skipped += slice_.skipped
     tally.quarantined += slice_.quarantined
     tally.events += slice_.events

@@ -23,16 +23,20 @@ BUCKET_ROWS: Final = 2_000_000
 """Identities held in memory at once (about 100 bytes each while they are compared)."""
 
 
-def new_events(slices: Sequence[Path], table: EventTable, *, bucket_rows: int = BUCKET_ROWS) -> list[pl.Series]:
-    """For each staged slice the positions (UInt32, ascending) of events that no earlier slice and no file has."""
+def new_events(
+    slices: Sequence[Path], table: EventTable, *, written: Sequence[str] = (), bucket_rows: int = BUCKET_ROWS
+) -> list[pl.Series]:
+    """For each staged slice the positions (UInt32, ascending) of events that no earlier slice and no file has.
+
+    ``written``: files that this load put into the lake's folder already; their events are new.
+    """
     if not slices:  # every slice of the load was refused
         return []
     staged = [pl.scan_parquet(path).select("identity", "date") for path in slices]
     heights = [int(frame.select(pl.len()).collect().item()) for frame in staged]
     days = sorted({day for frame in staged for day in frame.select(pl.col("date").unique()).collect()["date"]})
-    paths = table.paths(days)
-    existing = int(scan_files(paths).select(pl.len()).collect().item()) if paths else 0
-    buckets = max(1, -(-(sum(heights) + existing) // bucket_rows))
+    paths = [*table.paths(days), *written]
+    buckets = max(1, -(-sum(heights) // bucket_rows))
     kept: list[list[pl.Series]] = [[] for _ in slices]
     for bucket in range(buckets):
         for number, positions in _bucket(staged, paths, bucket, buckets):
@@ -55,9 +59,15 @@ def _bucket(
         ]
     )
     fresh = rows.filter(pl.col("identity").is_first_distinct())
-    if paths:
-        known = mine(scan_files(paths).select(whole("identity"))).collect(engine="streaming")
-        fresh = fresh.join(known, on="identity", how="anti", maintain_order="left")
+    if paths and fresh.height:
+        # The table streams past the few that are looked for, never the other way round: memory follows the load.
+        known = identities_of(paths).join(fresh.lazy().select("identity"), on="identity", how="semi")
+        fresh = fresh.join(known.collect(engine="streaming"), on="identity", how="anti", maintain_order="left")
     return [
         (int(part["slice"][0]), part["position"]) for part in fresh.select("slice", "position").partition_by("slice")
     ]
+
+
+def identities_of(paths: Sequence[str]) -> pl.LazyFrame:
+    """The identities (UInt128) in these files of the table."""
+    return scan_files(paths).select(whole("identity"))

@@ -120,6 +120,10 @@ class EventTable:
         wanted = [day.isoformat() for day in days]
         return sorted(table.file_uris(file_pruning_predicate=[("date", "in", wanted)])) if wanted else []
 
+    def height(self) -> int:
+        """How many events the table has."""
+        return sum(self.open().get_add_actions().column("num_records").to_pylist())
+
     def relative(self, path: str) -> str:
         """A path as the table names it."""
         return os.path.relpath(path.removeprefix("file://"), self.folder)

@@ -259,6 +259,24 @@ def test_a_whole_runtime_configuration() -> None:
     assert "colour" in problems[0].what
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"column_regex_search": {"source.ip": "(?<=a)b"}},
+        {"column_regex_search": {"source.ip": r"(a)\1"}},
+        {"filter_text": "a(?!b)", "filter_type": "regex_whitelist"},
+        {"filter_text": "a" * 3 + "(", "filter_type": "regex_blacklist"},
+    ],
+)
+def test_expressions_that_cannot_be_used_are_said(parameters: dict[str, Any]) -> None:
+    bot = {"group": "Parser", "module": CSV, "parameters": {"columns": ["source.ip"], **parameters}}
+    feeds, (found,) = definitions({"my-parser": bot}, built_in())
+    assert not feeds
+    assert (found.path, found.severity) == ("my-parser", "error")
+    assert "does not compile" in found.what
+    assert "look-around" in found.remedy
+
+
 SCHEMA: dict[str, Any] = {
     "scan_example": {
         "file_name": "scan_example",

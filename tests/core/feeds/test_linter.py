@@ -64,6 +64,16 @@ def test_a_sound_definition_has_no_problems():
         ("from: port,", "from: port, when: {column: port},", 10, "exactly one of"),
         ("from: port,", "from: setting.port,", 10, "no setting “port”"),
         ("required:", "recognise: {file_name: '('}\nrequired:", 15, "does not compile"),
+        ("required:", "recognise: {content: '(?<=a)b'}\nrequired:", 15, "look-around"),
+        ("required:", "recognise: {url: '(a)\\1'}\nrequired:", 15, "backreferences"),
+        ("type: csv", "type: csv\n  delimiter_pattern: 'a(?!b)'", 8, "look-around"),
+        ("type: csv", "type: csv\n  header_pattern: '(a)(?=b)'", 8, "look-around"),
+        ("type: csv", "type: csv\n  preamble: {a: '(?<!b)(a)'}", 8, "look-around"),
+        ("type: csv", "type: lines\n  pattern: '(?P<ip>a)(?P=ip)'", 8, "does not compile"),
+        ("type: csv", "type: lines\n  pattern: '(?x)(?P<ip>a) # unclosed'", 8, "does not compile"),
+        ("type: csv", "type: lines\n  pattern: '(?P<__row>a)'", 6, "__row"),
+        ("type: csv", "type: lines\n  context: '(a)(?=b)'", 8, "look-around"),
+        ("zero_is_absent", "{extract: '(a)(?=b)'}", 10, "look-around"),
         ("required:", "skip: {column: a, matches: '['}\nrequired:", 15, "does not compile"),
         ("name: example", "name: sample", 1, "the file is named example"),
         ("source.ip: ip", "source.ip: {const: 999.1.1.1}", 9, "not an IP address"),
@@ -83,6 +93,15 @@ def test_all_errors_at_once_with_remedies():
     assert [one.line for one in problems] == [9, 10, 13, 15, 17]
     assert all(one.remedy for one in problems)
     assert problems[0].remedy == "Did you mean “source.ip”?"
+
+
+def test_an_expression_that_cannot_be_used_has_its_remedy():
+    (problem,) = check("example.yaml", changed("type: csv", "type: csv\n  delimiter_pattern: '(?=a)'"))[1]
+    assert str(problem) == (
+        "example.yaml:8: format.csv.delimiter_pattern: the regular expression '(?=a)' does not compile: look-around, "
+        "including look-ahead and look-behind, is not supported. Write it in Rust's syntax, which has no look-around "
+        "and no back references; see docs/feeds, Expressions."
+    )
 
 
 def test_warnings_do_not_stop_a_definition():

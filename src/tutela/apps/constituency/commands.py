@@ -56,6 +56,8 @@ def import_command(
     done = actions.import_files(
         files=files, format=format, source=source, dry_run=dry_run, by=_operator(), basis=_basis(basis)
     )
+    if done.entry is not None:
+        queries.current_snapshot(settings.TUTELA.home)  # made here, not when the first report waits for it
     for warning in done.warnings:
         _say(str(warning))
     if as_json:

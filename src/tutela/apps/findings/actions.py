@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
@@ -81,7 +82,7 @@ def _parameters(folds: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
     """
     texts = [folds[name].fill_null("").to_list() for name in DESCRIBING]
     return zip(
-        _keys(uuid.uuid4().int for _ in range(folds.height)),
+        _random_keys(folds.height),
         folds["organisation"].to_list(),
         _keys(folds["fingerprint"].to_list()),
         repeat(RECIPE),
@@ -95,6 +96,16 @@ def _parameters(folds: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
         repeat(Finding.State.NEW.value),
         strict=False,
     )
+
+
+def _random_keys(count: int) -> list[Any]:
+    """Random UUIDs (RFC 9562, version 4), drawn at once: one by one takes half as long as storing the findings."""
+    drawn = os.urandom(16 * count).hex()
+    texts = [
+        f"{drawn[at : at + 12]}4{drawn[at + 13 : at + 16]}a{drawn[at + 17 : at + 32]}"
+        for at in range(0, len(drawn), 32)
+    ]
+    return [uuid.UUID(text) for text in texts] if connection.vendor == "postgresql" else texts
 
 
 def _keys(numbers: Iterable[int]) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from tutela.apps.intake.models import Load, Report
-from tutela.apps.intake.queries import reports_of
+from tutela.apps.intake.queries import is_read_whole, reports_of
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.ledger.actions import Act
 
@@ -33,9 +33,10 @@ class Arrival:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the rows of one report: ``rows`` = rows with events + ``skipped`` + ``quarantined``."""
+    """What became of the rows of one report: ``rows`` = ``read`` (gave events) + ``skipped`` + ``quarantined``."""
 
     rows: int = 0
+    read: int = 0
     skipped: int = 0
     quarantined: int = 0
     events: int = 0
@@ -46,6 +47,11 @@ class Tally:
     period_last: datetime | None = None
     problems: list[str] = field(default_factory=list)
     failed: bool = False
+
+    @property
+    def unaccounted(self) -> int:
+        """Rows of which nobody knows what became of them: none, or there is a fault in Tutela."""
+        return self.rows - self.read - self.skipped - self.quarantined
 
 
 @transaction.atomic
@@ -101,7 +107,7 @@ def settle(*, load: Load, tallies: Mapping[str, Tally], now: datetime, by: Actor
         if load.replay_of is None:
             _apply(report, tally)
         else:
-            _apply_replay(report, tally, load.definition)
+            _apply_replay(report, tally, load)
         acts.append(Act(action, "report", report.content, _details(report, tally)))
     load.state = Load.State.SETTLED
     load.settled = now
@@ -113,6 +119,7 @@ def _details(report: Report, tally: Tally) -> dict[str, int | str]:
     return {
         "feed": report.feed,
         "rows": tally.rows,
+        "read": tally.read,
         "events": tally.events,
         "new": tally.new,
         "skipped": tally.skipped,
@@ -121,36 +128,50 @@ def _details(report: Report, tally: Tally) -> dict[str, int | str]:
     }
 
 
-def _apply_replay(report: Report, tally: Tally, definition: str) -> None:
-    """Rows that could be read now leave the quarantine; the report is not whole on that account: it was late."""
+def _apply_replay(report: Report, tally: Tally, load: Load) -> None:
+    """Rows that could be read now leave the quarantine; the report is not whole on that account: it was late.
+
+    A row that the mended feed does not find any more (it is a comment now) is skipped by rule, as far as counts go.
+    """
     if tally.failed:  # nothing was read: rows, counts and definition stay as they were
         report.problems = [*report.problems, *tally.problems]
         report.save(update_fields=["problems"])
         return
-    report.definition = definition
-    report.quarantined = tally.quarantined
-    report.skipped += tally.skipped
-    report.events += tally.events
-    report.new += tally.new
-    report.duplicate += tally.events - tally.new
-    report.invalid += tally.invalid
+    if is_read_whole(load, report):
+        _count(report, tally)
+        report.new = min(report.new + tally.new, tally.events)
+    else:
+        report.read += tally.read
+        report.skipped += tally.skipped + report.quarantined - tally.rows
+        report.quarantined = tally.quarantined
+        report.events += tally.events
+        report.new += tally.new
+        report.invalid += tally.invalid
+    report.duplicate = report.events - report.new
+    report.definition = load.definition
     report.save()
 
 
 def _apply(report: Report, tally: Tally) -> None:
+    _count(report, tally)
     report.state = Report.State.FAILED if tally.failed else Report.State.SETTLED
-    report.rows = tally.rows
-    report.skipped = tally.skipped
-    report.quarantined = tally.quarantined
-    report.events = tally.events
     report.new = tally.new
     report.duplicate = tally.events - tally.new
-    report.invalid = tally.invalid
     report.whole = tally.whole
     report.period_first = tally.period_first
     report.period_last = tally.period_last
     report.problems = tally.problems
     report.save()
+
+
+def _count(report: Report, tally: Tally) -> None:
+    """What a reading of the whole report found."""
+    report.rows = tally.rows
+    report.read = tally.read
+    report.skipped = tally.skipped
+    report.quarantined = tally.quarantined
+    report.events = tally.events
+    report.invalid = tally.invalid
 
 
 def forget_quarantine(*, reports: Sequence[Report]) -> None:

@@ -66,6 +66,9 @@ class Report(models.Model):
     period_last = models.DateTimeField(null=True)
     whole = models.BooleanField(null=True, help_text="every record came in and could be read")
     rows = models.BigIntegerField(default=0)
+    read = models.BigIntegerField(
+        default=0, help_text="rows that gave all their events; rows = read+skipped+quarantined"
+    )
     skipped = models.BigIntegerField(default=0)
     quarantined = models.BigIntegerField(default=0)
     events = models.BigIntegerField(default=0)

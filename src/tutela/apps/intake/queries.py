@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from tutela.apps.intake.models import Load, Report
 
 if TYPE_CHECKING:
@@ -36,6 +38,17 @@ def reports_of(load: Load) -> list[Report]:
     if load.replay_of is not None:
         return [load.replay_of]
     return list(Report.objects.filter(load=load).order_by("position"))
+
+
+def is_read_whole(load: Load, report: Report) -> bool:
+    """Whether a load reads all rows of its report: the first time, and in a replay when the format was changed.
+
+    What a format leaves out has no row number, so with another format the numbers in quarantine mean other rows.
+    """
+    if load.replay_of is None:
+        return True
+    before, now = (orjson.loads(text)["format"] for text in (report.definition, load.definition))
+    return bool(before != now)
 
 
 def reports_for(viewer: Viewer) -> QuerySet[Report]:

@@ -5,16 +5,15 @@ A check yields (place in the file, what is wrong, remedy). An error stops the de
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tutela.core.feeds.converters import CONVERTERS
-from tutela.core.feeds.converters.arguments import regex_problem
 from tutela.core.feeds.formats.records import RAW, ROW
 from tutela.core.feeds.formats.specification import CsvFormat, LinesFormat
+from tutela.core.feeds.patterns import REMEDY, named_groups, problem
 from tutela.core.feeds.spread import REPORT, SETTING, names_read
 from tutela.core.feeds.standing import standing_value
 from tutela.core.idf.fields import EXTRA, EXTRA_PREFIX, FIELDS
@@ -111,8 +110,8 @@ def converters_are_known_and_told_right(feed: FeedDefinition, _path: str) -> Ite
             if converter is None:
                 hint = _near(step.name, CONVERTERS) or "See the list of converters in docs/feeds."
                 yield Fault(place, f"{place[1]}: there is no converter “{step.name}”.", hint)
-            elif problem := converter.wrong_argument(step.argument):
-                yield Fault(place, f"{place[1]}: {problem}.", f"Write it like {converter.example}")
+            elif wrong := converter.wrong_argument(step.argument):
+                yield Fault(place, f"{place[1]}: {wrong}.", f"Write it like {converter.example}")
 
 
 def _conditions(feed: FeedDefinition) -> Iterator[tuple[Place, Condition]]:
@@ -132,22 +131,9 @@ def _conditions(feed: FeedDefinition) -> Iterator[tuple[Place, Condition]]:
 def conditions_compile(feed: FeedDefinition, _path: str) -> Iterator[Fault]:
     """The regular expressions of conditions are sound."""
     for place, question in _conditions(feed):
-        problem = regex_problem(question.matches) if question.matches is not None else None
-        if problem:
-            yield Fault(place, f"{problem}.", "Mend the expression; it has Rust's syntax, without look-around.")
-
-
-@_check("error")
-def recognition_compiles(feed: FeedDefinition, _path: str) -> Iterator[Fault]:
-    """The regular expressions by which a feed is recognised are sound."""
-    for key in ("file_name", "url", "content"):
-        pattern = getattr(feed.recognise, key)
-        try:
-            re.compile(pattern or "")
-        except re.error as error:
-            yield Fault(
-                ("recognise", key), f"the regular expression {pattern!r} does not compile: {error}.", "Mend it."
-            )
+        wrong = problem(question.matches) if question.matches is not None else None
+        if wrong:
+            yield Fault(place, f"{wrong}.", REMEDY)
 
 
 @_check("error")
@@ -206,7 +192,7 @@ def _fixed_columns(feed: FeedDefinition) -> set[str] | None:
         return {*feed.format.columns, *feed.format.preamble}
     if isinstance(feed.format, LinesFormat):
         patterns = [one for one in (feed.format.pattern, feed.format.context) if one]
-        groups = {name for pattern in patterns for name in re.compile(pattern).groupindex}
+        groups = {name for pattern in patterns for name in named_groups(pattern)}
         return {*(groups or {"line"}), *feed.format.preamble}
     return None
 

@@ -41,12 +41,18 @@ class Harmonised:
     ``events``: ``row`` (UInt32), a typed column for each IDF field, ``extra`` (String, a JSON object), ``invalid``
     (String, a JSON object from field to value and reason), ``raw`` (String, Base64) when the records have it.
     ``quarantine``: ``row`` (UInt32), ``reason`` (code), ``detail`` (a sentence), ``record`` (String, the source columns
-    as a JSON object). ``skipped``: records of which nothing is in either. A record made into several can be in both.
+    as a JSON object). ``left_out`` (UInt32): the records that a rule of the definition skips, whole. A record made into
+    several can be in both of the others.
     """
 
     events: pl.DataFrame
     quarantine: pl.DataFrame
-    skipped: int
+    left_out: pl.Series
+
+    @property
+    def skipped(self) -> int:
+        """How many records are skipped."""
+        return len(self.left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +75,16 @@ class CompiledFeed:
     def harmonise(self, records: Records, report: ReportContext) -> Harmonised:
         """Turn records into events; raises BadInput when a default of the report is not valid."""
         source = records.columns
-        rows = records.frame[ROW]
         records = spread(records, self.definition, report)
         frame, columns = self._derive(records)
-        frame = self._skip(frame, columns)
+        frame, left_out = self._skip(frame, columns)
         columns = Columns(frozenset(frame.columns) - {ROW, RAW}, columns.json)
         plan = self._plan(columns, source)
         batch = Batch(frame)
         sifted = self._sift(batch, plan, report)
         bad = quarantine(self.definition, sifted, source, columns.json)
         events = self._finish(batch, plan, sifted).filter(sifted.good)
-        kept = pl.concat([events["row"], bad["row"]]).n_unique()
-        return Harmonised(events, bad, rows.n_unique() - kept)
+        return Harmonised(events, bad, left_out)
 
     def _derive(self, records: Records) -> tuple[pl.DataFrame, Columns]:
         frame, json = records.frame, set(records.json_columns)
@@ -92,10 +96,15 @@ class CompiledFeed:
         frame, json_columns = expand(frame, frozenset(json), self.definition)
         return frame, Columns(frozenset(frame.columns), json_columns)
 
-    def _skip(self, frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    def _skip(self, frame: pl.DataFrame, columns: Columns) -> tuple[pl.DataFrame, pl.Series]:
+        """What no rule leaves out, and the numbers of the records of which nothing is left."""
+        kept = frame
         for question in self.definition.skip:
-            frame = frame.filter(condition(question, columns).not_())
-        return frame
+            kept = kept.filter(condition(question, columns).not_())
+        if kept.height == frame.height:
+            return frame, frame[ROW].clear()
+        rows = frame[ROW].unique(maintain_order=True)
+        return kept, rows.filter(~rows.is_in(kept[ROW].implode()))
 
     def _plan(self, columns: Columns, source: list[str]) -> _Plan:
         key = (columns.names, columns.json)

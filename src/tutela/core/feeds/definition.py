@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from tutela.core.feeds.formats.specification import Format
+from tutela.core.feeds.patterns import Pattern
 from tutela.core.feeds.values import Condition, Value
 
 NAME = r"^[a-z0-9][a-z0-9_.-]*$"
@@ -46,10 +47,12 @@ class Tlp(enum.StrEnum):
 class Recognise(_Part):
     """How a report is known to be of this feed, for `--feed auto`; what is given must all hold."""
 
-    file_name: str | None = Field(default=None, description="A regular expression found in the name of the file.")
-    url: str | None = Field(default=None, description="A regular expression found in the address it was fetched from.")
+    file_name: Pattern | None = Field(default=None, description="A regular expression found in the name of the file.")
+    url: Pattern | None = Field(
+        default=None, description="A regular expression found in the address it was fetched from."
+    )
     columns: tuple[str, ...] = Field(default=(), description="Columns that its header must have (CSV only).")
-    content: str | None = Field(default=None, description="A regular expression found in its first 4 KiB.")
+    content: Pattern | None = Field(default=None, description="A regular expression found in its first 4 KiB.")
 
 
 class Replaces(_Part):

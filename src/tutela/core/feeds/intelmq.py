@@ -19,6 +19,7 @@ from tutela.core.errors import BadInput, Problem
 from tutela.core.feeds import shadowserver
 from tutela.core.feeds.definition import FeedDefinition
 from tutela.core.feeds.intelmq_columns import FUZZY_TIMES, TableSettings, check_field, mapping, names
+from tutela.core.feeds.linter import ERROR, faults
 
 PARSERS: Final = "intelmq.bots.parsers."
 SHADOWSERVER: Final = PARSERS + "shadowserver.parser"
@@ -86,7 +87,9 @@ def definitions(
         if isinstance(answer, Problem):
             problems.append(answer)
         elif answer not in shipped:
-            found.append(answer)
+            unsound = [one for one in faults(answer, bot) if one.severity == ERROR]  # it could not be read again
+            problems += unsound
+            found += [] if unsound else [answer]
     return found, problems
 
 
@@ -119,7 +122,8 @@ def definition_for(
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        return Problem(where, 0, f"{place}: {first['msg']}", "Mend the parameter, or write a definition of the feed.")
+        what = f"{place}: {first['msg'].removeprefix('Value error, ')}"
+        return Problem(where, 0, what, "Mend the parameter, or write a definition of the feed.")
 
 
 def _data(

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
-import polars as pl
 
 from tutela.core.errors import BadInput
+from tutela.core.feeds.patterns import REMEDY, problem
 from tutela.core.idf.fields import EXTRA_PREFIX, FIELDS, IdfType
 
 IGNORED: Final = frozenset({"", "__IGNORE__"})
@@ -198,13 +198,9 @@ def check_field(key: str) -> None:
 
 
 def _searchable(pattern: str) -> str:
-    """The pattern with one group around the whole, as ``re.search`` finds it. Raises BadInput where that cannot be."""
+    """The pattern with one group around the whole, as a search finds it. Raises BadInput where that cannot be."""
     whole = "(" + re.sub(r"(?<!\\)((?:\\\\)*)\((?!\?)", r"\1(?:", pattern) + ")"
-    try:
-        re.compile(whole)
-        pl.Series([""]).str.extract(whole)
-    except (re.error, pl.exceptions.ComputeError) as error:
-        raise BadInput(
-            f"the regular expression {pattern!r} cannot be used: {error}", remedy="Write it without look-around."
-        ) from error
+    wrong = problem(pattern) or problem(whole)
+    if wrong:
+        raise BadInput(wrong, remedy=REMEDY)
     return whole

@@ -10,6 +10,7 @@ from tutela.core.errors import DefinitionErrors, Problem
 from tutela.core.feeds.checks import CHECKS
 from tutela.core.feeds.converters import CONVERTERS
 from tutela.core.feeds.definition import FeedDefinition
+from tutela.core.feeds.patterns import PatternError
 from tutela.core.feeds.yaml_text import Document, read_yaml
 
 if TYPE_CHECKING:
@@ -46,10 +47,17 @@ def check(path: str, content: bytes | str) -> tuple[FeedDefinition | None, list[
         definition, more = _shaped(path, document)
         problems += more
     if definition is not None:
-        for one in CHECKS:
-            for place, what, remedy in one.function(definition, path):
-                problems.append(Problem(path, document.line(place), what, remedy, one.severity))
+        problems += faults(definition, path, document)
     return definition, sorted(problems, key=lambda one: one.line)
+
+
+def faults(definition: FeedDefinition, path: str, document: Document | None = None) -> list[Problem]:
+    """The rules that a definition of the right shape does not keep; without a document no line is known."""
+    return [
+        Problem(path, document.line(place) if document else 0, what, remedy, one.severity)
+        for one in CHECKS
+        for place, what, remedy in one.function(definition, path)
+    ]
 
 
 def parse(text: str, path: str = "<text>") -> FeedDefinition:
@@ -101,7 +109,10 @@ def _problem(path: str, document: Document, error: ErrorDetails) -> Problem:
         return Problem(
             path, line, f"{place} is no key of a definition.", "Remove it, or look for the right key in docs/feeds."
         )
-    return Problem(path, line, f"{place}: {message}.", "Write it as the JSON Schema (`tutela feeds schema`) says.")
+    remedy = "Write it as the JSON Schema (`tutela feeds schema`) says."
+    if isinstance(error.get("ctx", {}).get("error"), PatternError):
+        remedy = PatternError.remedy
+    return Problem(path, line, f"{place}: {message.rstrip('.')}.", remedy)
 
 
 def _described(key: str) -> str:

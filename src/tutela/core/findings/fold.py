@@ -31,6 +31,9 @@ DESCRIBING = (
 )
 """Columns that describe a finding; where events differ, the first by alphabet stands, so order never matters."""
 
+_FIXED = frozenset({"asset_type", "asset_key"})
+"""Columns that are the same wherever the fingerprint is the same, for it is made of them."""
+
 _DESCRIBED = (*DESCRIBING, "severity", "tlp")
 
 FOLD_SCHEMA = pl.Schema(
@@ -56,16 +59,15 @@ def fold(events: pl.DataFrame) -> pl.DataFrame:
     known = known.with_columns(asset_type=asset_type(), asset_key=asset_key(known))
     missing = [pl.lit(None, dtype=pl.String).alias(name) for name in _DESCRIBED if name not in known.columns]
     known = known.with_columns(missing)
-    same = {name: known[name][0] for name in DESCRIBING if known.height and _is_same(known[name])}
+    varying, constant = _described(known)
     folded = known.group_by(KEY).agg(
-        *(pl.col(name).min() for name in DESCRIBING if name not in same),
+        *varying,
         first_seen=pl.col("seen").min(),
         last_seen=pl.col("seen").max(),
         events=pl.col("fresh").sum().cast(pl.Int64),
         severity=_rank("severity", SEVERITIES).max(),
         tlp=_rank("tlp", TLP_LEVELS).max(),
     )
-    constant = [pl.lit(value, dtype=pl.String).alias(name) for name, value in same.items()]
     return folded.with_columns(constant).select(FOLD_SCHEMA.names()).cast(FOLD_SCHEMA).sort(KEY)
 
 
@@ -78,19 +80,25 @@ def _is_same(values: pl.Series) -> bool:
 
 def merge(folds: pl.DataFrame) -> pl.DataFrame:
     """Fold rows of ``FOLD_SCHEMA`` again, so that each key stands once."""
-    return (
-        folds.group_by(KEY)
-        .agg(
-            *(pl.col(name).min() for name in DESCRIBING),
-            pl.col("first_seen").min(),
-            pl.col("last_seen").max(),
-            pl.col("events").sum(),
-            pl.col("severity").max(),
-            pl.col("tlp").max(),
-        )
-        .select(FOLD_SCHEMA.names())
-        .sort(KEY)
+    varying, constant = _described(folds)
+    merged = folds.group_by(KEY).agg(
+        *varying,
+        pl.col("first_seen").min(),
+        pl.col("last_seen").max(),
+        pl.col("events").sum(),
+        pl.col("severity").max(),
+        pl.col("tlp").max(),
     )
+    return merged.with_columns(constant).select(FOLD_SCHEMA.names()).sort(KEY)
+
+
+def _described(rows: pl.DataFrame) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """The columns that describe: those to be looked for in each group, and those with one value throughout."""
+    same = {name: rows[name][0] for name in DESCRIBING if rows.height and _is_same(rows[name])}
+    varying = [
+        pl.col(name).first() if name in _FIXED else pl.col(name).min() for name in DESCRIBING if name not in same
+    ]
+    return varying, [pl.lit(value, dtype=pl.String).alias(name) for name, value in same.items()]
 
 
 def _rank(column: str, levels: tuple[str, ...]) -> pl.Expr:

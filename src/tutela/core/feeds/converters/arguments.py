@@ -12,32 +12,6 @@ from tutela.core.idf.fields import FIELDS
 from tutela.core.idf.times import format_problem, parse_time
 
 
-def regex_problem(pattern: str) -> str | None:
-    """What is wrong with a regular expression of Rust's syntax; None when it is sound."""
-    try:
-        pl.select(pl.lit("").str.contains(pattern, strict=True))
-    except pl.exceptions.ComputeError as error:
-        reason = str(error).strip().splitlines()[-1].removeprefix("error: ")
-        return f"the regular expression {pattern!r} does not compile: {reason}"
-    return None
-
-
-def _sound_regex(pattern: str) -> str:
-    problem = regex_problem(pattern)
-    if problem:
-        raise ValueError(problem)
-    return pattern
-
-
-def _one_group(pattern: str) -> str:
-    groups = pl.select(pl.lit("").str.extract_groups(_sound_regex(pattern))).dtypes[0]
-    if not isinstance(groups, pl.Struct) or len(groups.fields) != 1:
-        raise ValueError(
-            f"the regular expression {pattern!r} needs exactly one group; (?:…) makes one that does not count"
-        )
-    return pattern
-
-
 def _known_field(name: str) -> str:
     if name not in FIELDS:
         raise ValueError(f"{name!r} is no IDF field")
@@ -59,8 +33,6 @@ def _zone(name: str) -> str:
     return name
 
 
-Regex = Annotated[str, AfterValidator(_sound_regex)]
-RegexWithGroup = Annotated[str, AfterValidator(_one_group)]
 FieldName = Annotated[str, AfterValidator(_known_field)]
 TimeFormat = Annotated[str, AfterValidator(_time_format)]
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 from pydantic import Field
 
-from tutela.core.feeds.converters.arguments import Regex, RegexWithGroup, Table, Text
+from tutela.core.feeds.converters.arguments import Table, Text
 from tutela.core.feeds.converters.registry import converter
+from tutela.core.feeds.patterns import OneGroupPattern, Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,13 +69,13 @@ def zero_is_absent(text: pl.Expr, _: None) -> pl.Expr:
     return pl.when(text != "0").then(text)
 
 
-@converter("extract", RegexWithGroup, example=r"{extract: 'port (\d+)'}")
+@converter("extract", OneGroupPattern, example=r"{extract: 'port (\d+)'}")
 def extract(text: pl.Expr, pattern: str) -> pl.Expr:
     """What the one group of a regular expression finds first; absent when nothing is found."""
     return text.str.extract(pattern)
 
 
-@converter("replace", tuple[Regex, str], example=r"{replace: ['\.\d+$', '']}")
+@converter("replace", tuple[Pattern, str], example=r"{replace: ['\.\d+$', '']}")
 def replace(text: pl.Expr, change: tuple[str, str]) -> pl.Expr:
     """Every place that a regular expression finds, replaced by a text in which $1 is the first group."""
     return text.str.replace_all(*change)

@@ -8,7 +8,6 @@ record, a piece of some hundred KiB is read the slow way.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,7 @@ from tutela.core.feeds.formats.records import (
     records_frame,
     rejected_frame,
 )
+from tutela.core.feeds.patterns import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -190,18 +190,24 @@ class _SlowReader:
         bad = frozenset() if is_utf8(self.data) else {at for at, line in enumerate(lines) if not is_utf8(line)}
         text = [line.decode("utf-8", "replace") for line in lines]
         if len(specification.delimiter) > 1 or specification.delimiter_pattern is not None:
-            pieces = ((self._split(line.rstrip("\r\n")), at, at + 1) for at, line in enumerate(text) if not idle[at])
+            places = [at for at in range(len(text)) if not idle[at]]
+            values = self._split([text[at].rstrip("\r\n") for at in places])
+            pieces = ((one, at, at + 1) for one, at in zip(values, places, strict=True))
         else:
             pieces = ((one.values, one.first, one.last) for one in csv_records(text, idle, specification))
-        for values, first, last in pieces:
+        for found, first, last in pieces:
             raw = "".join(text[first:last]).rstrip("\r\n")
-            yield None if bad and not bad.isdisjoint(range(first, last)) else values, raw
+            yield None if bad and not bad.isdisjoint(range(first, last)) else found, raw
 
-    def _split(self, line: str) -> list[str]:
+    def _split(self, lines: list[str]) -> list[list[str]]:
         specification = self.task.specification
-        pattern = specification.delimiter_pattern
-        values = line.split(specification.delimiter) if pattern is None else re.split(pattern, line)
-        return [value.lstrip(" ") for value in values] if specification.skip_initial_space else values
+        if specification.delimiter_pattern is None:
+            found = [line.split(specification.delimiter) for line in lines]
+        else:
+            found = split(specification.delimiter_pattern, lines)
+        if not specification.skip_initial_space:
+            return found
+        return [[value.lstrip(" ") for value in values] for values in found]
 
     def _checked(self, row: int, values: list[str] | None, raw: str) -> list[str] | None:
         """The values, as many as there are columns at the most; None if the record was rejected."""

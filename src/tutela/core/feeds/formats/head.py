@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from tutela.core.errors import BadInput
 from tutela.core.feeds.formats.encoding import mend
 from tutela.core.feeds.formats.physical_lines import BLANKS, csv_records, header_end, idle_test, line_at
 from tutela.core.feeds.formats.records import unique_names
+from tutela.core.feeds.patterns import first_group, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +69,8 @@ def column_names(head: bytes, specification: CsvFormat) -> list[str] | None:
 
 def _names_in(head: Head, specification: CsvFormat) -> list[str] | None:
     if specification.header_pattern is not None:
-        found = (re.search(specification.header_pattern, line) for line in head.lines)
-        return next((split_values(match.group(1), specification) for match in found if match), None)
+        found = (first_group(specification.header_pattern, line) for line in head.lines)
+        return next((split_values(names, specification) for names in found if names), None)
     if specification.header == "first":
         return [] if head.header is None else split_values(head.header, specification)
     if specification.header == "comment":
@@ -89,7 +89,7 @@ def _comment_text(line: str, marks: Sequence[str]) -> str:
 def split_values(line: str, specification: CsvFormat) -> list[str]:
     """The values of one line."""
     if specification.delimiter_pattern is not None:
-        return re.split(specification.delimiter_pattern, line)
+        return split(specification.delimiter_pattern, [line])[0]
     if len(specification.delimiter) > 1:
         return line.split(specification.delimiter)
     lines = [piece.decode() for piece in line.encode().splitlines(keepends=True)]
@@ -103,12 +103,7 @@ def preamble(head: bytes, specification: LineBased) -> dict[str, str | None]:
         return {}
     parts = split_head(head, specification)
     text = "\n".join([*parts.lines, *([] if parts.header is None else [parts.header])])
-    return {name: _first_group(pattern, text) for name, pattern in specification.preamble.items()}
-
-
-def _first_group(pattern: str, text: str) -> str | None:
-    found = re.search(pattern, text, re.MULTILINE)
-    return None if found is None else (found.group(1) or None)
+    return {name: first_group(f"(?m){pattern}", text) for name, pattern in specification.preamble.items()}
 
 
 def with_preamble(frame: pl.DataFrame, head: bytes, specification: LineBased) -> pl.DataFrame:

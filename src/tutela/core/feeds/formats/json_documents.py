@@ -20,9 +20,11 @@ from tutela.core.feeds.formats.flattening import (
 )
 from tutela.core.feeds.formats.lines import text_lines
 from tutela.core.feeds.formats.physical_lines import BLANKS
-from tutela.core.feeds.formats.records import Reason, Records, Rejected, rejected_frame
+from tutela.core.feeds.formats.records import Reason, Records, Rejected, rejected_frame, row_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tutela.core.feeds.formats.specification import Flattened, JsonFormat, NdjsonFormat
 
 _NUL, _ESCAPED_NUL = "\x00", "\\u0000"
@@ -64,9 +66,17 @@ class _Reader:
     may_hold_nul: bool = False
     records: list[FlatRecord] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    passed_over: list[int] = field(default_factory=list)
 
-    def take(self, row: int, element: Any, raw: str | None, *, objects_only: bool) -> None:
-        """One element of the report; ``raw`` is its source text, if there is one of its own."""
+    def take(self, row: int, elements: Sequence[Any], raw: str | None, *, objects_only: bool) -> None:
+        """The elements of one source record; ``raw`` is its source text, if there is one of its own."""
+        before = len(self.records) + len(self.rejected)
+        for element in elements:
+            self._take(row, element, raw, objects_only=objects_only)
+        if len(self.records) + len(self.rejected) == before:
+            self.passed_over.append(row)
+
+    def _take(self, row: int, element: Any, raw: str | None, *, objects_only: bool) -> None:
         if element is None or (objects_only and not isinstance(element, dict)):
             detail = f"The record is {_kind(element)} where an object was expected."
             self.reject(row, Reason.NOT_AN_OBJECT, detail, _source(element) if raw is None else raw)
@@ -92,7 +102,8 @@ class _Reader:
     def finish(self, rows: int, notes: tuple[str, ...] = ()) -> Records:
         """All that was taken."""
         frame, json_columns = frame_of(self.records, keep_raw=self.keep_raw)
-        return Records(frame, rejected_frame(self.rejected), json_columns, rows, notes=notes)
+        passed_over = row_numbers(self.passed_over)
+        return Records(frame, rejected_frame(self.rejected), json_columns, rows, notes=notes, passed_over=passed_over)
 
 
 def read_ndjson(data: bytes, specification: NdjsonFormat, *, first_row: int, keep_raw: bool = False) -> Records:
@@ -111,13 +122,13 @@ def read_ndjson(data: bytes, specification: NdjsonFormat, *, first_row: int, kee
             reader.reject(row, Reason.TOO_DEEP, _NESTED, text)
             continue
         if specification.rows is None:
-            reader.take(row, value, text, objects_only=True)
+            reader.take(row, [value], text, objects_only=True)
             continue
         elements = elements_at(value, specification.rows)
         if elements is None:
             reader.reject(row, Reason.NOT_AN_OBJECT, f"The record has nothing at {specification.rows}.", text)
-        for element in elements or []:
-            reader.take(row, element, text, objects_only=True)
+            continue
+        reader.take(row, elements, text, objects_only=True)
     return reader.finish(source.rows, source.notes)
 
 
@@ -136,7 +147,7 @@ def read_json(data: bytes, specification: JsonFormat, *, first_row: int, keep_ra
     for document in documents:
         for element in _elements(document, specification):
             row += 1
-            reader.take(row, element, None, objects_only=False)
+            reader.take(row, [element], None, objects_only=False)
     if fault is not None:
         row += 1
         position, reason, detail = fault

@@ -62,8 +62,10 @@ class Records:
     ``json_columns`` names the columns whose text is JSON: in them a number, a truth value, an array or an object
     stands as JSON text and a string stands quoted. In all others the text is the value itself.
 
-    ``rejected`` has the columns row, reason, detail, raw. ``rows`` is the number of source records of the slice, read
-    and rejected: the next slice starts at ``first_row + rows``. ``header`` is the text before the first record.
+    ``rejected`` has the columns row, reason, detail, raw. ``passed_over`` (UInt32) are the numbers of the source
+    records that the format itself leaves out: context lines, unmatched lines to skip, empty arrays. ``rows`` is the
+    number of source records of the slice, whatever became of them: the next slice starts at ``first_row + rows``.
+    ``header`` is the text before the first record.
     """
 
     frame: pl.DataFrame
@@ -72,6 +74,7 @@ class Records:
     rows: int = 0
     header: str = ""
     notes: tuple[str, ...] = field(default=())
+    passed_over: pl.Series = field(default_factory=lambda: row_numbers(()))
 
     @property
     def columns(self) -> list[str]:
@@ -80,9 +83,13 @@ class Records:
 
     @property
     def left_out(self) -> int:
-        """Source records that the format itself leaves out: context lines, unmatched lines to skip, empty arrays."""
-        found = pl.concat([self.frame[ROW], self.rejected["row"].rename(ROW)])
-        return self.rows - found.n_unique()
+        """How many source records the format itself leaves out."""
+        return len(self.passed_over)
+
+
+def row_numbers(rows: Iterable[int]) -> pl.Series:
+    """Numbers of source records as the series that ``Records`` holds."""
+    return pl.Series(ROW, list(rows), dtype=pl.UInt32)
 
 
 def rejected_frame(rejected: Iterable[Rejected]) -> pl.DataFrame:
@@ -107,7 +114,7 @@ def records_frame(
 ) -> pl.DataFrame:
     """Columns of text (one sequence of values per column) as the ``frame`` of ``Records``."""
     data = {name: pl.Series(name, column, dtype=pl.String) for name, column in zip(columns, values, strict=True)}
-    data[ROW] = pl.Series(ROW, rows, dtype=pl.UInt32)
+    data[ROW] = row_numbers(rows)
     if raws is not None:
         data[RAW] = pl.Series(RAW, raws, dtype=pl.String)
     return pl.DataFrame(data)
@@ -146,6 +153,7 @@ def combine(parts: Sequence[Records]) -> Records:
         sum(part.rows for part in parts),
         parts[0].header,
         tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        pl.concat([part.passed_over for part in parts]),
     )
 
 

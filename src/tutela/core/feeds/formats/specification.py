@@ -5,34 +5,13 @@ Source of the CSV rules: RFC 4180 as Python's ``csv`` module reads it (``strict=
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tutela.core.feeds.patterns import GroupPattern, Pattern, named_groups
 
 Encoding = Literal["auto", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "windows-1252"]
-
-
-def _regular_expression(pattern: str) -> str:
-    """The same pattern, once it is known to compile."""
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        message = f"not a regular expression: {error}"
-        raise ValueError(message) from error
-    return pattern
-
-
-def _one_group(pattern: str) -> str:
-    """The same pattern, once it is known to compile and to have a group."""
-    if re.compile(_regular_expression(pattern)).groups < 1:
-        message = "the regular expression needs a group ( ) around what is wanted"
-        raise ValueError(message)
-    return pattern
-
-
-Pattern = Annotated[str, AfterValidator(_regular_expression)]
-GroupPattern = Annotated[str, AfterValidator(_one_group)]
 
 
 class BaseFormat(BaseModel):
@@ -138,8 +117,8 @@ class LinesFormat(LineBased):
     type: Literal["lines"] = "lines"
     pattern: Pattern = Field(
         "(?P<line>.*)",
-        description="Python regular expression; its named groups become columns. Without named groups the whole match "
-        "is column 'line'.",
+        description="A regular expression; its named groups become columns. Without named groups the whole match is "
+        "column 'line'.",
     )
     match: Literal["whole", "start", "search", "every"] = Field(
         "whole",
@@ -154,9 +133,18 @@ class LinesFormat(LineBased):
         description="A line that matches this is no record; its named groups are columns of all lines that follow, "
         "until it matches again. The report is then read in one piece.",
     )
-    replace: tuple[tuple[str, str], ...] = Field(
+    replace: tuple[tuple[Annotated[str, Field(min_length=1)], str], ...] = Field(
         (), description="Text replaced in each line before it is matched, in order: [[from, to], ...]."
     )
+
+    @model_validator(mode="after")
+    def _groups_are_columns(self) -> LinesFormat:
+        patterns = (self.pattern, *((self.context,) if self.context else ()))
+        reserved = [name for one in patterns for name in named_groups(one) if name.startswith("__")]
+        if reserved:
+            message = f"no group may be named {reserved[0]}: names that begin with __ are Tutela's own"
+            raise ValueError(message)
+        return self
 
 
 class KeyValueFormat(LineBased):
