@@ -271,6 +271,19 @@ def test_a_replay_that_cannot_read_the_report_keeps_the_rows(furnished, tmp_path
     assert Report.objects.get().problems
 
 
+@pytest.mark.parametrize("name", ["sightings-a.csv", "sightings-a.csv.gz"])
+def test_a_replay_of_a_report_that_is_damaged_in_the_archive_keeps_the_rows(name, furnished, tmp_path, capsys):
+    text = (world.HEADER + world.line(3) + "20260301x1000,192.0.2.5,80,telnet,odd time\n").encode()
+    ingest(capsys, put(tmp_path, name, gzip.compress(text) if name.endswith(".gz") else text))
+    (archived,) = [path for path in (furnished / "archive").rglob("*") if path.is_file()]
+    whole = archived.read_bytes()
+    archived.write_bytes(whole[: len(whole) // 2])
+    code, out, _err = run(capsys, "quarantine", "replay", "--json")
+    assert (code, json.loads(out)[0]["read"], json.loads(out)[0]["quarantined"]) == (1, 0, 1)
+    assert "damaged in the archive" in str(Report.objects.get().problems)
+    assert len(json.loads(run(capsys, "quarantine", "show", Report.objects.get().content, "--json")[1])) == 1
+
+
 def test_a_number_of_five_thousand_digits_stops_nobody(furnished, tmp_path, capsys):
     event = '{"source.ip": "192.0.2.1", "classification.type": "scanner", "n": 1' + "0" * 5000 + "}\n"
     code, _out, _err = run(capsys, "ingest", "--json", "--feed", "idf-json", put(tmp_path, "big.ndjson", event))

@@ -97,7 +97,7 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
     condition = Condition()
     only = None if queries.is_read_whole(staging.load, report) else _quarantined_rows(report, staging)
     try:
-        with Archive(staging.environment.home).open(report.content) as stream:
+        with Archive(staging.environment.home).open(report.content, size=report.size) as stream:
             parts = report_slices(stream, definition.format, staging.environment, condition, name=report.file_name)
             for part in parts:
                 target = str(staging.work / f"{report.position:06d}-{part.index:08d}")
