@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
+# What a spreadsheet may take for a formula: its signs, full-width ones too, behind anything that is not seen; and the
+# characters that some of them take for the end of the cell.
+_FORMULA: Final = r"^[\s\p{C}]*[=+\-@＝＋－＠]|^[\t\r\n]"
+
+
 class ExportFormat(StrEnum):
     """What other systems read."""
 
@@ -83,9 +88,7 @@ def _csv(events: pl.LazyFrame, stream: BinaryIO) -> None:
     import polars.selectors as cs
 
     risky = pl.col(cs.expand_selector(events.collect_schema().to_frame(), cs.string()))
-    safe = events.with_columns(
-        pl.when(risky.str.contains(r"^[=+\-@\t\r]")).then("'" + risky).otherwise(risky).name.keep()
-    )
+    safe = events.with_columns(pl.when(risky.str.contains(_FORMULA)).then("'" + risky).otherwise(risky).name.keep())
     header = True
     for batch in _batches(safe):
         stream.write(batch.write_csv(include_header=header).encode())
