@@ -116,6 +116,20 @@ def test_the_same_report_again_changes_nothing(furnished, tmp_path, capsys):
     ) == before
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_same_content_under_two_names_is_told_for_both(at_once, furnished, tmp_path, capsys):
+    names = [put(tmp_path, name, world.report(20, seed=1)) for name in ("sightings-a.csv", "sightings-b.csv")]
+    rounds = [names] if at_once else [[name] for name in names]
+    told = [row for paths in rounds for row in ingest(capsys, *paths)["reports"]]
+    assert [(row["file"], row["state"], row["same_as"]) for row in told] == [
+        ("sightings-a.csv", "settled", None),
+        ("sightings-b.csv", "known", "sightings-a.csv"),
+    ]
+    assert told[0]["new"] == told[1]["new"] == Report.objects.get().new
+    _code, _out, err = run(capsys, "ingest", names[1])
+    assert "sightings-b.csv: same content as sightings-a.csv" in err
+
+
 def test_overlapping_reports_count_each_event_once(furnished, tmp_path, capsys):
     first = put(tmp_path, "sightings-a.csv", world.HEADER + "".join(map(world.line, range(100))))
     second = put(tmp_path, "sightings-b.csv", world.HEADER + "".join(map(world.line, range(50, 150))))
