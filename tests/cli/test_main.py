@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-import errno
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tutela.cli import main
-from tutela.core.errors import BadInput, Unavailable, WrongUse
+from tutela.core.errors import BadInput, WrongUse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -75,6 +78,19 @@ def test_a_home_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     assert len(answer.stderr.decode().strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:100], lambda data: b"no database" * 999, lambda data: data[:9999]]
+)
+def test_a_damaged_database_is_one_sentence(damage: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    assert tutela("ledger", "list", home=tmp_path).returncode == 0
+    database = tmp_path / "tutela.sqlite3"
+    database.write_bytes(damage(database.read_bytes()))
+    answer = tutela("ledger", "list", home=tmp_path)
+    assert answer.returncode == 1
+    assert answer.stderr.decode().startswith(f"tutela: {database}: the database is damaged")
+    assert len(answer.stderr.decode().strip().splitlines()) == 1
+
+
 def test_json_is_all_there_is_on_standard_output(tmp_path: Path) -> None:
     answer = tutela("ledger", "list", "--json", home=tmp_path)
     assert json.loads(answer.stdout) == []
@@ -93,15 +109,6 @@ def test_an_error_is_its_sentence_and_its_code(
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     assert main.main(["ledger"]) == code
     assert capsys.readouterr().err == f"tutela: {error}\n"
-
-
-def test_a_full_disk_has_its_name() -> None:
-    error = main._known(OSError(errno.ENOSPC, "No space left on device", "lake/part"))
-    assert isinstance(error, Unavailable)
-    assert "disk is full" in str(error)
-    wrapped = RuntimeError("writing failed")
-    wrapped.__cause__ = OSError(errno.ENOSPC, "No space left on device")
-    assert isinstance(main._known(wrapped), Unavailable)
 
 
 def test_what_nobody_expected_is_a_sentence_and_a_file(

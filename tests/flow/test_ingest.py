@@ -126,6 +126,20 @@ def test_the_same_report_again_changes_nothing(furnished, tmp_path, capsys):
     ) == before
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_same_content_under_two_names_is_told_for_both(at_once, furnished, tmp_path, capsys):
+    names = [put(tmp_path, name, world.report(20, seed=1)) for name in ("sightings-a.csv", "sightings-b.csv")]
+    rounds = [names] if at_once else [[name] for name in names]
+    told = [row for paths in rounds for row in ingest(capsys, *paths)["reports"]]
+    assert [(row["file"], row["state"], row["same_as"]) for row in told] == [
+        ("sightings-a.csv", "settled", None),
+        ("sightings-b.csv", "known", "sightings-a.csv"),
+    ]
+    assert told[0]["new"] == told[1]["new"] == Report.objects.get().new
+    _code, _out, err = run(capsys, "ingest", names[1])
+    assert "sightings-b.csv: same content as sightings-a.csv" in err
+
+
 def test_overlapping_reports_count_each_event_once(furnished, tmp_path, capsys):
     first = put(tmp_path, "sightings-a.csv", world.HEADER + "".join(map(world.line, range(100))))
     second = put(tmp_path, "sightings-b.csv", world.HEADER + "".join(map(world.line, range(50, 150))))
@@ -279,6 +293,19 @@ def test_a_replay_that_cannot_read_the_report_keeps_the_rows(furnished, tmp_path
     code, out, _err = run(capsys, "quarantine", "list", "--json")
     assert [row["quarantined"] for row in json.loads(out)] == [1]
     assert Report.objects.get().problems
+
+
+@pytest.mark.parametrize("name", ["sightings-a.csv", "sightings-a.csv.gz"])
+def test_a_replay_of_a_report_that_is_damaged_in_the_archive_keeps_the_rows(name, furnished, tmp_path, capsys):
+    text = (world.HEADER + world.line(3) + "20260301x1000,192.0.2.5,80,telnet,odd time\n").encode()
+    ingest(capsys, put(tmp_path, name, gzip.compress(text) if name.endswith(".gz") else text))
+    (archived,) = [path for path in (furnished / "archive").rglob("*") if path.is_file()]
+    whole = archived.read_bytes()
+    archived.write_bytes(whole[: len(whole) // 2])
+    code, out, _err = run(capsys, "quarantine", "replay", "--json")
+    assert (code, json.loads(out)[0]["read"], json.loads(out)[0]["quarantined"]) == (1, 0, 1)
+    assert "damaged in the archive" in str(Report.objects.get().problems)
+    assert len(json.loads(run(capsys, "quarantine", "show", Report.objects.get().content, "--json")[1])) == 1
 
 
 def test_a_number_of_five_thousand_digits_stops_nobody(furnished, tmp_path, capsys):

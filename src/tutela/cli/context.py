@@ -54,12 +54,9 @@ def parse_basis(text: str, where: str) -> Basis:
 
 def moment(text: str | None, option: str) -> datetime | None:
     """A time from ISO 8601 text (a date means its midnight in UTC)."""
-    if text is None:
-        return None
+    from tutela.core.netspace.imports import values  # noqa: PLC0415 - most commands are given no time
+
     try:
-        value = datetime.fromisoformat(text)
+        return None if text is None else values.moment(text)
     except ValueError as error:
-        raise WrongUse(
-            f"{text!r} is not a time", where=option, remedy="Write 2026-03-01 or 2026-03-01T12:00:00+01:00."
-        ) from error
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        raise WrongUse(f"{error}.", where=option, remedy="What names no zone is UTC.") from error

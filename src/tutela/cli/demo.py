@@ -15,6 +15,7 @@ from tutela.core.errors import Conflict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from tutela.apps.intake.models import Report
     from tutela.flow.ingest import Ingested
 
 CONTENT = Path(__file__).resolve().parent.parent / "content" / "demo"
@@ -92,7 +93,7 @@ def _picture(result: Ingested, ground: Context) -> dict[str, list[dict[str, Any]
             "duplicate": report.duplicate,
             "quarantined": report.quarantined,
         }
-        for report in sorted((*result.reports, *result.known), key=lambda report: str(report.file_name))
+        for report in sorted(_reports(result), key=lambda report: str(report.file_name))
     ]
     return {
         "reports": reports,
@@ -101,6 +102,10 @@ def _picture(result: Ingested, ground: Context) -> dict[str, list[dict[str, Any]
         "quarantine": _quarantine(result, ground),
         "refused": [error.as_dict() for error in result.refused],
     }
+
+
+def _reports(result: Ingested) -> list[Report]:
+    return [*result.reports, *(again.report for again in result.known)]
 
 
 def _organisations(ground: Context) -> list[dict[str, Any]]:
@@ -156,7 +161,7 @@ def _quarantine(result: Ingested, ground: Context) -> list[dict[str, Any]]:
     quarantine = Quarantine(ground.environment.home)
     return [
         {"report": report.file_name, **row}
-        for report in (*result.reports, *result.known)
+        for report in _reports(result)
         if report.quarantined
         for row in quarantine.rows(str(report.id)).select("row", "reason", "detail").collect().iter_rows(named=True)
     ]

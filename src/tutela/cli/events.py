@@ -20,7 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 _COLUMNS = ("time.source", "organisation", "source.ip", "source.fqdn", "classification.type", "feed", "attribution")
 
 Organisation = Annotated[str, typer.Option(help="Global id; its descendants are included.")]
-Address = Annotated[str | None, typer.Option(help="An address or a prefix that holds source.ip.")]
+Address = Annotated[str | None, typer.Option(help="An address, prefix or range that holds source.ip.")]
 Type = Annotated[str | None, typer.Option("--type", help="classification.type, such as infected-system.")]
 Cve = Annotated[str | None, typer.Option(help="A CVE number.")]
 Feed = Annotated[str | None, typer.Option(help="The feed that reported it.")]
@@ -51,7 +51,7 @@ def query_events(
     until: Until = None,
     where: Where = None,
     limit: Limit = 100,
-    offset: Annotated[int, typer.Option(min=0, help="Leave out so many rows first (for paging).")] = 0,
+    offset: Annotated[int, typer.Option(min=0, max=10**15, help="Leave out so many rows first (for paging).")] = 0,
     as_json: Json = False,
 ) -> None:
     """List events, the newest first."""

@@ -4,10 +4,8 @@
 # ruff: noqa: PLC0415
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import typer
 
@@ -25,12 +23,20 @@ from tutela.cli.events import (
     Where,
     event_filter,
 )
+from tutela.cli.target import STREAM, target
 from tutela.core.errors import WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import polars as pl
 
 app = typer.Typer()
+
+
+# What a spreadsheet may take for a formula: its signs, full-width ones too, behind anything that is not seen; and the
+# characters that some of them take for the end of the cell.
+_FORMULA: Final = r"^[\s\p{C}]*[=+\-@＝＋－＠]|^[\t\r\n]"
 
 
 class ExportFormat(StrEnum):
@@ -46,7 +52,9 @@ def export(
     format_: Annotated[
         ExportFormat, typer.Option("--format", help="idf is one JSON object a line.")
     ] = ExportFormat.IDF,
-    output: Annotated[str, typer.Option(help="A file; - is standard output.")] = "-",
+    output: Annotated[
+        str, typer.Option(help="A file, replaced once the export is whole; - is standard output.")
+    ] = STREAM,
     organisation: Organisation = "",
     address: Address = None,
     type_: Type = None,
@@ -63,40 +71,43 @@ def export(
     from tutela.lake.table import EventTable
 
     ground = context()
-    if format_ is ExportFormat.PARQUET and output == "-":
+    if format_ is ExportFormat.PARQUET and output == STREAM:
         raise WrongUse("Parquet cannot be written to a stream", where="--output", remedy="Name a file with --output.")
     wanted = event_filter(ground, organisation, address, type_, cve, feed, report, finding, since, until, where)
-    events = query(EventTable(ground.environment.lake_path), wanted)
-    if format_ is ExportFormat.PARQUET:
-        events.sink_parquet(output)
-    elif format_ is ExportFormat.CSV:
-        _csv(events, output)
-    else:
-        _idf(events, output)
+    with target(output) as stream:
+        _WRITERS[format_](query(EventTable(ground.environment.lake_path), wanted), stream)
 
 
-def _csv(events: pl.LazyFrame, output: str) -> None:
+def _parquet(events: pl.LazyFrame, stream: BinaryIO) -> None:
+    events.sink_parquet(stream)
+
+
+def _csv(events: pl.LazyFrame, stream: BinaryIO) -> None:
     """CSV whose text cells no spreadsheet takes for a formula."""
     import polars as pl
     import polars.selectors as cs
 
     risky = pl.col(cs.expand_selector(events.collect_schema().to_frame(), cs.string()))
-    safe = events.with_columns(
-        pl.when(risky.str.contains(r"^[=+\-@\t\r]")).then("'" + risky).otherwise(risky).name.keep()
-    )
-    safe.sink_csv(sys.stdout.buffer if output == "-" else output)
+    safe = events.with_columns(pl.when(risky.str.contains(_FORMULA)).then("'" + risky).otherwise(risky).name.keep())
+    header = True
+    for batch in _batches(safe):
+        stream.write(batch.write_csv(include_header=header).encode())
+        header = False
 
 
-def _idf(events: pl.LazyFrame, output: str) -> None:
+def _idf(events: pl.LazyFrame, stream: BinaryIO) -> None:
     from tutela.core.idf.fields import event_schema
     from tutela.core.idf.wire import to_idf
 
     names = [name for name in event_schema() if name != "raw"]
-    target = sys.stdout.buffer if output == "-" else Path(output).open("wb")  # noqa: SIM115 - closed below
-    try:
-        for batch in events.select(names).collect_batches(chunk_size=50_000):
-            target.writelines(to_idf(batch))
-        target.flush()
-    finally:
-        if output != "-":
-            target.close()
+    for batch in _batches(events.select(names)):
+        stream.writelines(to_idf(batch))
+
+
+def _batches(events: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """The events, a few at a time; the first batch may be empty."""
+    yield events.head(0).collect()
+    yield from events.collect_batches(chunk_size=50_000)
+
+
+_WRITERS: Final = {ExportFormat.IDF: _idf, ExportFormat.CSV: _csv, ExportFormat.PARQUET: _parquet}

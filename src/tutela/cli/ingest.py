@@ -12,6 +12,8 @@ from tutela.cli.context import context
 from tutela.cli.output import Json, complain, emit, say, show
 
 if TYPE_CHECKING:
+    from tutela.apps.intake.actions import Again
+    from tutela.apps.intake.models import Report
     from tutela.flow.ingest import Ingested
 
 _COLUMNS = ("file", "feed", "state", "rows", "read", "skipped", "quarantined", "events", "new", "duplicate", "whole")
@@ -38,31 +40,33 @@ def ingest(
         import_files(files=[constituency], by=ground.actor, basis=ground.basis, now=ground.now)
     result = run(paths, feed=feed, environment=ground.environment, now=ground.now, by=ground.actor, basis=ground.basis)
     _tell(result, as_json=as_json)
-    failed = [report for report in (*result.reports, *result.known) if report.whole is False]
+    failed = [report for report in result.reports + [again.report for again in result.known] if report.whole is False]
     raise typer.Exit(1 if failed or result.refused else 0)
 
 
 def _tell(result: Ingested, *, as_json: bool) -> None:
-    rows = [_row(report, known=False) for report in result.reports] + [
-        _row(report, known=True) for report in result.known
-    ]
+    rows = [_row(report) for report in result.reports] + [_row(again.report, again) for again in result.known]
     if as_json:
         show({"reports": rows, "refused": [error.as_dict() for error in result.refused]}, as_json=True)
     else:
         emit(rows, _COLUMNS, as_json=False)
     for row in rows:
+        if row["same_as"] not in {None, row["file"]}:
+            say(f"{row['file']}: same content as {row['same_as']}, which is here already.")
         for problem in row["problems"]:
             say(f"{row['file']}: {problem}")
     for error in (*result.unread, *result.refused):
         complain(error)
 
 
-def _row(report: Any, *, known: bool) -> dict[str, Any]:
+def _row(report: Report, again: Again | None = None) -> dict[str, Any]:
+    """A report, or one that came ``again``: under the name it came with, and beside it the name it is here by."""
     return {
-        "file": report.file_name,
+        "file": again.file_name if again else report.file_name,
+        "same_as": report.file_name if again else None,
         "content": report.content,
         "feed": report.feed,
-        "state": "known" if known and report.state == "settled" else report.state,
+        "state": "known" if again and report.state == "settled" else report.state,
         "rows": report.rows,
         "read": report.read,
         "events": report.events,

@@ -5,7 +5,6 @@ Exit codes: 0 the work is done, 1 the work found errors, 2 wrong use.
 
 from __future__ import annotations
 
-import errno
 import functools
 import importlib
 import sys
@@ -16,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from tutela import __version__
-from tutela.core.errors import TutelaError, Unavailable
+from tutela.core.errors import TutelaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,7 +153,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _surprised(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Python's last word on what nobody caught: a sentence here, the traceback in a file; Python then exits with 1."""
     del kind, trace
-    _tell(_known(error) or _unexpected(error))
+    from tutela.config.faults import known  # noqa: PLC0415 - as in _tell
+
+    _tell(known(error) or _unexpected(error))
 
 
 def _tell(error: TutelaError) -> int:
@@ -162,27 +163,6 @@ def _tell(error: TutelaError) -> int:
 
     complain(error)
     return error.exit_code
-
-
-def _known(error: BaseException) -> TutelaError | None:
-    """What is no fault of ours, under the name the house has for it: a full disk, a store that cannot be reached."""
-    if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in str(error):
-        return Unavailable(
-            "the disk is full; what was finished before is kept.",
-            where=str(getattr(error, "filename", None) or ""),
-            remedy="Make room and give the same command again.",
-        )
-    if type(error).__name__ == "OperationalError":
-        full = "disk is full" in str(error)
-        what = "the disk is full" if full else f"the database cannot be used ({str(error).splitlines()[0]})"
-        return Unavailable(
-            f"{what}.", remedy="Make room and give the same command again." if full else "Try again later."
-        )
-    if isinstance(error, PermissionError):
-        return Unavailable(
-            "permission denied.", where=str(error.filename or ""), remedy="Check who may read and write it."
-        )
-    return _known(error.__cause__) if error.__cause__ is not None else None
 
 
 def _unexpected(error: BaseException) -> TutelaError:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from tutela.config import logs
-from tutela.core.errors import Conflict, Unavailable, WrongUse
+from tutela.config.faults import unusable_database
+from tutela.core.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tutela.config.environment import Environment
-    from tutela.core.errors import TutelaError
 
-_ADDRESS: Final = "TUTELA_DATABASE_URL"
-_WRONG_VALUE: Final = re.compile(r"invalid \S+ value|bad value for")  # said before anything is connected
 _ADVISORY_KEY: Final = 0x7475_7465_6C61  # "tutela" in ASCII: one process of all machines migrates at a time
 
 
@@ -42,11 +39,13 @@ def boot() -> Environment:
     environment = settle()
     try:
         environment.home.mkdir(parents=True, exist_ok=True, mode=0o750)
+        _check_writable(environment.home)
+        _check_lake(environment.lake_path / "events")
         if _missing(environment):
             with _alone(environment.home / "migrate.lock"):
                 _migrate(environment)
     except DatabaseError as error:
-        raise _unusable(error) from error
+        raise unusable_database(error) from error
     except OSError as error:
         raise Unavailable(
             f"the folder cannot be used: {error.strerror}.", where=str(environment.home), remedy="Check TUTELA_HOME."
@@ -54,24 +53,24 @@ def boot() -> Environment:
     return environment
 
 
-def _unusable(error: Exception) -> TutelaError:
-    """Why the database could not be opened; neither Django nor PostgreSQL's library repeats a password."""
-    from django.db import connection  # noqa: PLC0415 - as in settle
-
-    reason, name = str(error).strip().splitlines()[0].rstrip("."), str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite":
-        return Unavailable(
-            f"the database cannot be used: {reason}.",
-            where=name,
-            remedy="Check TUTELA_HOME, who may write there, and that the disk has room.",
+def _check_writable(home: Path) -> None:
+    """Even a question writes: the database keeps its log of changes beside it. Raises Unavailable."""
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise Unavailable(
+            "the folder may not be written to.",
+            where=str(home),
+            remedy="Give this user the right to, mount its disk for writing, or name another folder in TUTELA_HOME.",
         )
-    if _WRONG_VALUE.search(reason):
-        return WrongUse(f"PostgreSQL refuses it: {reason}.", where=_ADDRESS, remedy="See docs/configuration.md.")
-    return Unavailable(
-        f"the database {name!r} cannot be used: {reason}.",
-        where=_ADDRESS,
-        remedy="See that the server runs and lets this user in and make tables; then give the command again.",
-    )
+
+
+def _check_lake(events: Path) -> None:
+    """Without its log the lake would begin anew as if it were empty. Raises Conflict."""
+    if any(events.glob("date=*")) and not (events / "_delta_log").is_dir():
+        raise Conflict(
+            "the log of the event lake is missing, and files of events are there.",
+            where=str(events / "_delta_log"),
+            remedy="Restore it from a backup.",
+        )
 
 
 def _missing(environment: Environment) -> bool:

@@ -15,7 +15,7 @@ import structlog
 from tutela.apps.constituency import queries as constituency
 from tutela.apps.intake import actions as intake
 from tutela.apps.intake import queries
-from tutela.apps.intake.actions import Arrival
+from tutela.apps.intake.actions import Again, Arrival
 from tutela.apps.ledger import actions as ledger
 from tutela.core.errors import BadInput, TutelaError, WrongUse
 from tutela.core.feeds.formats.wrappers import unwrap
@@ -44,10 +44,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Ingested:
-    """What an ingest did: reports that came in now, reports that were known before, and inputs that were refused."""
+    """What an ingest did: reports that came in now, deliveries of what was known, and inputs that were refused."""
 
     reports: list[Report] = field(default_factory=list)
-    known: list[Report] = field(default_factory=list)
+    known: list[Again] = field(default_factory=list)
     refused: list[TutelaError] = field(default_factory=list)
     unread: list[TutelaError] = field(default_factory=list)
     """Definitions that cannot be read; none of their reports was recognised."""
@@ -72,13 +72,13 @@ def ingest(
             snapshot = constituency.current_snapshot(environment.home)
             load, known = intake.receive(arrivals=arrivals, snapshot=snapshot.id, now=now, by=by, basis=basis)
             loads = {load.id} if load else set()
-            for identifier in loads | {report.load_id for report in known}:
+            for identifier in loads | {again.report.load_id for again in known}:
                 finish(identifier, environment=environment, pool=pool, now=now, by=by, basis=basis)
             result.reports += queries.reports_of(load) if load else []
             result.known += known
     result.unread += catalogue.refused.values()
-    for report in result.known:
-        report.refresh_from_db()
+    for again in result.known:
+        again.report.refresh_from_db()
     return result
 
 

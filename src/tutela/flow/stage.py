@@ -99,7 +99,7 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
     condition = Condition()
     quarantined = None if queries.is_read_whole(staging.load, report) else _quarantined_rows(report, staging)
     try:
-        with Archive(staging.environment.home).open(report.content) as stream:
+        with Archive(staging.environment.home).open(report.content, size=report.size) as stream:
             parts = report_slices(stream, definition.format, staging.environment, condition, name=report.file_name)
             for part in parts:
                 only = None if quarantined is None else _of_slice(quarantined, part)

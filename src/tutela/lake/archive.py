@@ -8,7 +8,7 @@ import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, Self, cast
 
 import zstandard
 
@@ -46,12 +46,17 @@ class Archive:
         """Whether the report is there; retention takes reports out."""
         return any(place.exists() for place in self._places(content))
 
-    def open(self, content: str) -> BinaryIO:
-        """The bytes of a report as they came; FileNotFoundError where it is not there any more."""
+    def open(self, content: str, *, size: int | None = None) -> BinaryIO:
+        """The bytes of a report as they came; FileNotFoundError where it is not there any more.
+
+        ``size``: how many came; with it a file that was cut short or damaged is BadInput, and no end of the report.
+        """
         compressed, plain = self._places(content)
         if compressed.exists():
-            stream = zstandard.ZstdDecompressor().stream_reader(compressed.open("rb"), closefd=True)
-            return cast("BinaryIO", stream)
+            stream = cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(compressed.open("rb"), closefd=True))
+            return stream if size is None else cast("BinaryIO", _Whole(stream, compressed, size))
+        if size is not None and plain.stat().st_size != size:
+            raise _damaged(plain)
         return plain.open("rb")
 
     def remove(self, content: str) -> None:
@@ -89,6 +94,34 @@ class Archive:
     def _settle(self, arriving: Path, place: Path) -> None:
         place.parent.mkdir(exist_ok=True)
         arriving.rename(place)
+
+
+class _Whole:
+    """Reads on to the size that a report had when it came, and takes nothing less."""
+
+    def __init__(self, stream: BinaryIO, path: Path, size: int) -> None:
+        self._stream, self._path, self._left = stream, path, size
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most ``size`` bytes; none at the end."""
+        try:
+            data = self._stream.read(size)
+        except zstandard.ZstdError as error:
+            raise _damaged(self._path) from error
+        self._left -= len(data)
+        if self._left < 0 or (not data and self._left and size):
+            raise _damaged(self._path)
+        return data
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+
+def _damaged(path: Path) -> BadInput:
+    return BadInput("the report is damaged in the archive.", where=str(path), remedy="Restore it from a backup.")
 
 
 def regular_files(paths: Sequence[Path]) -> Iterator[Path | BadInput]:

@@ -54,28 +54,35 @@ class Tally:
         return self.rows - self.read - self.skipped - self.quarantined
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A report that is here already, and the name under which it came this time."""
+
+    file_name: str
+    report: Report
+
+
 @transaction.atomic
 def receive(
     *, arrivals: Sequence[Arrival], snapshot: str, now: datetime, by: Actor, basis: Basis
-) -> tuple[Load | None, list[Report]]:
-    """Write down a load of reports that are new, and return it with the reports that are known already."""
-    known: list[Report] = []
-    unknown: list[Arrival] = []
-    seen: set[tuple[str, str]] = set()
+) -> tuple[Load | None, list[Again]]:
+    """Write down a load of reports that are new, and return it with the deliveries of what is known already.
+
+    What comes twice in one load is known the second time.
+    """
+    load: Load | None = None
+    known: list[Again] = []
+    new: dict[tuple[str, str], Report] = {}
     for arrival in arrivals:
-        report = Report.objects.filter(content=arrival.content, feed=arrival.feed).first()
+        key = (arrival.content, arrival.feed)
+        report = new.get(key) or Report.objects.filter(content=arrival.content, feed=arrival.feed).first()
         if report is not None:
-            known.append(report)
-        elif (arrival.content, arrival.feed) not in seen:
-            seen.add((arrival.content, arrival.feed))
-            unknown.append(arrival)
-    if not unknown:
-        return None, known
-    load = Load.objects.create(snapshot=snapshot, created=now, actor=str(by))
-    for position, arrival in enumerate(unknown):
-        Report.objects.create(
+            known.append(Again(arrival.file_name, report))
+            continue
+        load = load or Load.objects.create(snapshot=snapshot, created=now, actor=str(by))
+        new[key] = Report.objects.create(
             load=load,
-            position=position,
+            position=len(new),
             received=now,
             content=arrival.content,
             size=arrival.size,

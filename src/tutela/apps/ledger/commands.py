@@ -57,7 +57,9 @@ def verify(
 @app.command("list")
 def list_entries(
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many entries, the latest first.")] = 100,
-    before: Annotated[int | None, typer.Option(help="Only entries below this number (for paging).")] = None,
+    before: Annotated[
+        int | None, typer.Option(min=0, max=10**15, help="Only entries below this number (for paging).")
+    ] = None,
     action: Annotated[str, typer.Option(help="Only actions that start like this.")] = "",
     as_json: Json = False,
 ) -> None:

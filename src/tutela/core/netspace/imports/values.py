@@ -108,7 +108,10 @@ def moment(value: Any) -> datetime:
             found = datetime.fromisoformat(str(value).strip())
         except ValueError as error:
             raise ValueError(f"{str(value)!r} is no day or time such as 2026-03-01 or 2026-03-01T12:00:00Z") from error
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{str(value)!r} lies, in UTC, outside the years 1 to 9999") from error
 
 
 def truth(value: Any) -> bool:
