@@ -139,7 +139,7 @@ def import_shadowserver(
     version = good.get(META, {}).get("date_created", "")
     show({"report types": len(types), "version": version, "not taken over": len(problems)}, as_json=as_json)
     for problem in problems:
-        say(f"{problem.path}: {problem.what} {problem.remedy}")
+        say(str(problem))
     raise typer.Exit(1 if problems else 0)
 
 
@@ -171,7 +171,7 @@ def import_intelmq(
         emit(rows, ("name", "title", "provider"), as_json=False)
         say(f"{len(rows)} definitions written; a parser that has none here is read by a feed that is there already.")
     for problem in problems:
-        say(f"{problem.path}: {problem.what} {problem.remedy}")
+        say(str(problem))
     raise typer.Exit(1 if problems else 0)
 
 

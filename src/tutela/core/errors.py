@@ -35,9 +35,7 @@ class TutelaError(Exception):
     def __str__(self) -> str:
         """One sentence (two at the most): where, what, what to do."""
         place = f"{self.where}: " if self.where else ""
-        remedy = f" {self.remedy}" if self.remedy else ""
-        stop = "" if not remedy or self.what.endswith((".", "!", "?", ":")) else "."
-        return f"{place}{self.what}{stop}{remedy}"
+        return f"{place}{_told(self.what, self.remedy)}"
 
     def as_dict(self) -> dict[str, str]:
         """The same for machines."""
@@ -81,8 +79,17 @@ class Problem:
     severity: str = "error"
 
     def __str__(self) -> str:
-        """``path:line: what remedy``."""
-        return f"{self.path}:{self.line}: {self.what}" + (f" {self.remedy}" if self.remedy else "")
+        """``path:line: what remedy``; without the line where it is 0."""
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {_told(self.what, self.remedy)}"
+
+
+def _told(what: str, remedy: str) -> str:
+    """What is wrong and what to do, with a full stop between them."""
+    if not remedy:
+        return what
+    stop = "" if what.endswith((".", "!", "?", ":")) else "."
+    return f"{what}{stop} {remedy}"
 
 
 class DefinitionErrors(BadInput):

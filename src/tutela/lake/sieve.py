@@ -51,8 +51,8 @@ class Sieve:
             old.unlink()
         path = folder / f"sieve-{uuid.uuid4().hex}"
         wanted = min(max(_PLACES_FOR_EACH * events, _FEWEST_PLACES), _MOST_PLACES)
-        with path.open("wb") as file:
-            os.truncate(file.fileno(), 1 << (wanted - 1).bit_length())
+        with path.open("wb") as file:  # reserved at once: a full disk is an error here, and a signal when it is written
+            os.posix_fallocate(file.fileno(), 0, 1 << (wanted - 1).bit_length())
         return path
 
     @classmethod
