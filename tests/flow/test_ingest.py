@@ -405,6 +405,18 @@ def test_one_bad_report_does_not_stop_the_others(furnished, tmp_path, capsys):
     assert [row["new"] for row in told["reports"]] == [1]
 
 
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"PK\x05\x06" + bytes(18), "the zip archive holds no file. Ask the source what it sent."),
+        (b"PK\x03\x04 and no archive", "the zip archive is broken or cut short (File is not a zip file)."),
+    ],
+)
+def test_an_archive_that_cannot_be_read_is_told_once_with_its_name(furnished, tmp_path, capsys, data, told):
+    code, _out, err = run(capsys, "ingest", "--feed", "sightings", put(tmp_path, "sightings-a.zip", data))
+    assert (code, err) == (1, f"sightings-a.zip: {told}\n")
+
+
 def test_a_report_that_is_refused_alone_leaves_the_house_open(furnished, tmp_path, capsys):
     broken = put(tmp_path, "sightings-broken.zip", b"PK\x03\x04 and no archive")
     code, out, _err = run(capsys, "ingest", "--json", "--feed", "sightings", broken)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Self, cast
 import zstandard
 
 from tutela.core.errors import BadInput
+from tutela.core.feeds.formats.wrappers import EMPTY_ZIP, GZIP, ZIP, ZSTD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _CHUNK: Final = 4 * 2**20
 _LEVEL: Final = 1  # a ninth of the size, for less time than writing the bytes as they came
-_PACKED: Final = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd")
+_PACKED: Final = (GZIP, ZIP, EMPTY_ZIP, ZSTD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,6 @@ def test_wrappers_are_taken_off(data: bytes, name: str, expected: str) -> None:
 def test_each_member_of_an_archive_is_a_part() -> None:
     members = {"a.csv": b"1", "b/c.csv": CONTENT, "empty.csv": b""}
     assert contents(zipped(members)) == [("a.csv", b"1", ""), ("c.csv", CONTENT, ""), ("empty.csv", b"", "")]
-    assert contents(zipped({})) == []
 
 
 @pytest.mark.parametrize(
@@ -147,6 +146,9 @@ def test_archives_that_cannot_be_read() -> None:
         contents(zipped({"a": CONTENT})[:-30])
     with pytest.raises(BadInput, match="holds 3 files"):
         contents(zipped(dict.fromkeys("abc", b"")), Limits(members=2))
+    for nothing in (zipped({}), zipped({"folder/": b""}), gzip.compress(zipped({}))):
+        with pytest.raises(BadInput, match=r"holds no file\. Ask"):
+            contents(nothing)
     encrypted = bytearray(zipped({"a": CONTENT}))
     at = encrypted.rindex(b"PK\x01\x02")
     encrypted[at + 8] |= 1

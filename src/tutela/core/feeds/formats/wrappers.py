@@ -124,8 +124,8 @@ class Part:
 def unwrap(stream: BinaryIO, name: str = "", *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Part]:
     """The reports inside a delivery: the file itself, or what gzip, zstd or zip (each member a report) hold.
 
-    A zip archive must be seekable. ``BadInput``: a bomb, too many members, too many wrappers, an encrypted or broken
-    archive.
+    A zip archive must be seekable. ``BadInput``: a bomb, no member or too many, too many wrappers, an encrypted or
+    broken archive; it does not name the delivery, which who gave the stream does.
     """
     budget = _Budget(limits)
     yield from _unwrapped(stream, _Counted(stream, budget), name, (), budget)
@@ -145,7 +145,7 @@ def _unwrapped(
             remedy="Unpack it once by hand.",
         )
     if kind == "zip":
-        yield from _members(stream, counted, name, (*around, kind), budget)
+        yield from _members(stream, counted, (*around, kind), budget)
         return
     unpack: Callable[[_Counted, _Budget], Iterator[bytes]] = _gunzip if kind == "gzip" else _unzstd
     inner = PartStream(unpack(counted, budget), counted)
@@ -203,7 +203,7 @@ def _unzstd(counted: _Counted, budget: _Budget) -> Iterator[bytes]:
 
 
 def _members(
-    stream: BinaryIO | PartStream, counted: _Counted, name: str, around: tuple[str, ...], budget: _Budget
+    stream: BinaryIO | PartStream, counted: _Counted, around: tuple[str, ...], budget: _Budget
 ) -> Iterator[Part]:
     """The members of a zip archive; an archive inside another wrapper is unpacked into memory first."""
     file = _seekable(stream, counted, budget)
@@ -212,16 +212,16 @@ def _members(
     try:
         archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile as error:
-        raise BadInput(f"the zip archive is broken or cut short ({error}).", where=name) from error
+        raise BadInput(f"the zip archive is broken or cut short ({error}).") from error
     with archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         if len(members) > budget.limits.members:
-            raise BadInput(
-                f"the zip archive holds {len(members)} files, more than {budget.limits.members}.", where=name
-            )
+            raise BadInput(f"the zip archive holds {len(members)} files, more than {budget.limits.members}.")
+        if not members:
+            raise BadInput("the zip archive holds no file.", remedy="Ask the source what it sent.")
         for member in members:
             if member.flag_bits & 1:
-                raise BadInput("the zip archive is encrypted.", where=name, remedy="Decrypt it first.")
+                raise BadInput("the zip archive is encrypted.", remedy="Decrypt it first.")
             inner = PartStream(_member(archive, member, budget), counted)
             yield from _unwrapped(inner, _Counted(inner, None), member.filename.rpartition("/")[2], around, budget)
 
