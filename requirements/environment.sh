@@ -1,7 +1,9 @@
 # Sourced by ./run and ./check. `environment run` or `environment check` makes `.venv` from the hashed pins, or mends it.
 #
-# `.venv/made-of` names what the environment was made of and is written last: it is missing after an interruption, and
-# it differs when the pins, the interpreter or the place changed. Only then the environment is made anew.
+# `.venv` is a link to the environment in use, which lies in `.venvs`: its scripts hold absolute paths, so it is built where it
+# stays, and the link is put on it once it is whole. Whoever still works in the one before goes on; the next build removes it.
+# `made-of` in it names what it was made of: it differs when the pins or the place changed, and only then one is made anew.
+# Every step says itself that it failed: `set -e` does not hold where somebody asks how it went.
 
 # Compiled code is kept beside its source, in this folder: without it every start compiles everything again (a second).
 unset PYTHONDONTWRITEBYTECODE
@@ -28,42 +30,58 @@ is_made() {
 }
 
 fill_environment() {
-    local python=$1 pins=$root/requirements/$2.txt
+    local python=$1 pins=$root/requirements/$2.txt place=$3
     if command -v uv >/dev/null; then
-        uv venv --quiet --python "$python" "$root/.venv"
-        uv pip install --quiet --require-hashes --python "$root/.venv/bin/python" -r "$pins"
+        uv venv --quiet --python "$python" "$place" &&
+            uv pip install --quiet --require-hashes --python "$place/bin/python" -r "$pins"
     else
-        if ! "$python" -m venv "$root/.venv" >&2; then
+        if ! "$python" -m venv "$place" >&2; then
             say "tutela: $python cannot make an environment. Install its venv module (Debian: apt-get install python3-venv)."
             return 1
         fi
-        "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$pins"
+        "$place/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$pins"
     fi
 }
 
 # The package itself: its folder on Python's path, and the command `tutela`.
 add_package() {
-    local site
-    site=$("$root/.venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    local place=$1 site
+    site=$("$place/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))') || return 1
     printf '%s\n' "$root/src" >"$site/tutela.pth"
-    printf '#!/bin/sh\nexec "%s/.venv/bin/python" -m tutela "$@"\n' "$root" >"$root/.venv/bin/tutela"
-    chmod +x "$root/.venv/bin/tutela"
+    printf '#!/bin/sh\nexec "%s/bin/python" -m tutela "$@"\n' "$place" >"$place/bin/tutela"
+    chmod +x "$place/bin/tutela"
+}
+
+# Put the link `.venv` on a whole environment, and remove all but it and the one before it.
+take_environment() {
+    local place=$1 before=$root/.venvs/before-links other
+    if [[ -d $root/.venv && ! -L $root/.venv ]]; then # older versions had a folder there
+        rm -rf "$before"
+        mv "$root/.venv" "$before"
+    else
+        before=$(readlink -f "$root/.venv" || true)
+    fi
+    ln -sfn "$place" "$root/.venv.new"
+    mv -T "$root/.venv.new" "$root/.venv"
+    for other in "$root"/.venvs/*; do
+        [[ $other == "$place" || $other == "$before" ]] || rm -rf "$other"
+    done
 }
 
 environment() {
-    local for=$1 python
+    local for=$1 python place
     is_made "$for" && return
-    python=$(find_python)
+    python=$(find_python) || return 1
     exec {lock}>"$root/.venv.lock"
     flock "$lock" # two that start at once: the second waits, and finds it made
     if ! is_made "$for"; then
         say "tutela: making .venv from requirements/$for.txt (once; a minute or two)…"
-        rm -rf "$root/.venv"
-        fill_environment "$python" "$for" >&2
-        add_package
+        mkdir -p "$root/.venvs"
+        place=$root/.venvs/$for-$(date +%Y%m%d-%H%M%S)-$$
+        fill_environment "$python" "$for" "$place" >&2 && add_package "$place" || return 1
         # what is made for checking holds everything that running needs
-        for for in $(printf "%s\n" run "$for" | sort -u); do printf '%s %s %s\n' "$for" "$(digest "$for")" "$root"; done >"$root/.venv/made-of.new"
-        mv "$root/.venv/made-of.new" "$root/.venv/made-of"
+        for for in $(printf "%s\n" run "$for" | sort -u); do printf '%s %s %s\n' "$for" "$(digest "$for")" "$root"; done >"$place/made-of"
+        take_environment "$place"
     fi
     exec {lock}>&-
 }

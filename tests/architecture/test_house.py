@@ -48,9 +48,10 @@ def house(tmp_path: Path) -> Path:
         f"""#!/bin/bash
 echo "$*" >>"{tmp_path}/asked"
 if [[ $1 == venv ]]; then
-    mkdir -p "{tmp_path}/.venv/bin" "{tmp_path}/site"
-    printf '#!/bin/sh\\necho "{tmp_path}/site"\\n' >"{tmp_path}/.venv/bin/python"
-    chmod +x "{tmp_path}/.venv/bin/python"
+    place="${{@: -1}}"
+    mkdir -p "$place/bin" "{tmp_path}/site"
+    printf '#!/bin/sh\\necho "{tmp_path}/site"\\n' >"$place/bin/python"
+    chmod +x "$place/bin/python"
 fi
 [[ ! -e "{tmp_path}/interrupt" ]]
 """
@@ -89,6 +90,45 @@ def test_an_unfinished_environment_is_mended(house: Path) -> None:
     (house / "interrupt").unlink()
     assert run(house, "true").returncode == 0
     assert asked(house) == 2
+
+
+def change_pins(house: Path) -> None:
+    with (house / "requirements/run.txt").open("a") as file:
+        file.write("# changed\n")
+
+
+def test_a_new_environment_leaves_the_one_in_use_alone(house: Path) -> None:
+    used = Path(run(house, "sh", "-c", 'echo "${PATH%%/bin:*}"').stdout.strip())
+    assert used == (house / ".venv").resolve() != house / ".venv"
+    change_pins(house)
+    run(house, "true")
+    assert (used / "bin/python").exists()
+    assert (house / ".venv").resolve() != used
+    change_pins(house)
+    run(house, "true")
+    assert not used.exists(), "but not for ever"
+    assert len(list((house / ".venvs").iterdir())) == 2
+
+
+def test_a_build_that_fails_leaves_the_one_before(house: Path) -> None:
+    run(house, "true")
+    before = (house / ".venv").resolve()
+    change_pins(house)
+    (house / "interrupt").touch()
+    assert run(house, "true").returncode != 0
+    assert (house / ".venv").resolve() == before
+    check = [house / "check", "no-such-step"]
+    environment = dict(os.environ) | {"PATH": f"{house}/tools:{os.environ['PATH']}"}
+    assert subprocess.run(check, capture_output=True, check=False, env=environment).returncode == 1
+    assert (house / ".venv").resolve() == before
+
+
+def test_a_folder_of_an_older_version_becomes_a_link(house: Path) -> None:
+    (house / ".venv/bin").mkdir(parents=True)
+    (house / ".venv/bin/python").touch()
+    assert run(house, "true").returncode == 0
+    assert (house / ".venv").is_symlink()
+    assert (house / ".venv/bin/tutela").exists()
 
 
 def test_the_exit_code_and_the_place_are_those_of_the_command(house: Path, tmp_path: Path) -> None:

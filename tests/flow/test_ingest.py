@@ -201,6 +201,23 @@ def test_events_of_nobody_are_kept_and_are_no_finding(furnished, tmp_path, capsy
     assert not Finding.objects.exists()
 
 
+def test_without_a_constituency_the_way_to_findings_is_told(home, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("TUTELA_HOME", str(home))
+    monkeypatch.setenv("TUTELA_WORKERS", "1")
+    world.furnish(home)
+    ingest(capsys, put(tmp_path, "sightings-a.csv", world.HEADER + world.line(3)))
+    code, out, err = run(capsys, "findings", "list", "--json")
+    assert (code, json.loads(out), err) == (0, [], "")
+    code, out, err = run(capsys, "findings", "list")
+    assert (code, len(out.splitlines()), len(err.splitlines())) == (0, 1, 1)
+    assert "tutela constituency import" in err
+    care = put(tmp_path, "care.csv", "kind,organisation,name,network\norganisation,bank,Bank,\n,bank,,192.0.2.0/24\n")
+    run(capsys, "constituency", "import", care)
+    run(capsys, "constituency", "reattribute")
+    assert [row["asset"] for row in json.loads(run(capsys, "findings", "list", "--json")[1])] == ["192.0.2.3"]
+    assert "No finding is like that" in run(capsys, "findings", "list", "--severity", "critical")[2]
+
+
 def test_a_corrected_constituency_moves_the_finding_with_its_life(furnished, tmp_path, capsys):
     path = put(
         tmp_path, "sightings-a.csv", world.HEADER + "2026-03-01 00:00:00,192.0.2.200,23,telnet,x\n" + world.line(3)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutela.cli.context import context, moment
-from tutela.cli.output import Json, Limit, emit
+from tutela.cli.output import Json, Limit, emit, say
 from tutela.core.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -56,7 +56,22 @@ def list_findings(
         since=moment(since, "--since"),
     )
     found = findings_for(context().viewer, wanted)[:limit]
-    emit((_row(finding) for finding in found.iterator(chunk_size=5_000)), _COLUMNS, as_json=as_json)
+    told = emit((_row(finding) for finding in found.iterator(chunk_size=5_000)), _COLUMNS, as_json=as_json)
+    if not told and not as_json:
+        say(_why_nothing())
+
+
+def _why_nothing() -> str:
+    """What to do when no finding is there: most often nobody is in care yet, so nothing can be anybody's."""
+    from tutela.apps.constituency.queries import counts
+
+    if counts()["organisation"]:
+        return "No finding is like that."
+    return (
+        "There are no findings, because no organisation is in your care yet. Say who is (docs/constituency.md shows "
+        "the shortest file): tutela constituency import FILE. For events that are here already then: "
+        "tutela constituency reattribute."
+    )
 
 
 def _row(finding: Finding) -> dict[str, Any]:

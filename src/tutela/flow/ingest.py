@@ -25,7 +25,8 @@ from tutela.engine.staging import stage
 from tutela.flow.load import carry
 from tutela.flow.locks import exclusive, exclusive_or_skip
 from tutela.flow.slicing import limits
-from tutela.lake.archive import Archive, Archived, regular_files
+from tutela.lake.archive import Archive, Archived
+from tutela.lake.incoming import files, open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,15 +135,11 @@ def _archived(paths: Sequence[str], environment: Environment, result: Ingested) 
         if text == STANDARD_INPUT:
             yield archive.keep(sys.stdin.buffer, "standard-input")
             continue
-        for path in regular_files([Path(text)]):
-            if isinstance(path, BadInput):
-                result.refused.append(path)
-                continue
+        for path in files([Path(text)]):
             try:
-                with path.open("rb") as stream:
+                with open_regular(path) as stream:
                     yield archive.keep(stream, os.fsencode(path.name).decode("utf-8", "backslashreplace"))
-            except PermissionError:
-                refusal = BadInput("may not be read.", where=str(path), remedy="Give this user the right to read it.")
+            except BadInput as refusal:
                 result.refused.append(refusal)
 
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, Self, cast
+from typing import BinaryIO, Final, Self, cast
 
 import zstandard
 
 from tutela.core.errors import BadInput
 from tutela.core.feeds.formats.wrappers import EMPTY_ZIP, GZIP, ZIP, ZSTD
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _CHUNK: Final = 4 * 2**20
 _LEVEL: Final = 1  # a ninth of the size, for less time than writing the bytes as they came
@@ -123,25 +119,3 @@ class _Whole:
 
 def _damaged(path: Path) -> BadInput:
     return BadInput("the report is damaged in the archive.", where=str(path), remedy="Restore it from a backup.")
-
-
-def regular_files(paths: Sequence[Path]) -> Iterator[Path | BadInput]:
-    """The plain files that ``paths`` name, folders in alphabetical order; a refusal in place of anything else."""
-    for path in paths:
-        try:
-            mode = path.lstat().st_mode
-            inside = sorted(path.iterdir()) if stat.S_ISDIR(mode) else []
-        except OSError as error:
-            yield BadInput(
-                f"cannot be read: {error.strerror}.", where=str(path), remedy="Check the path and the permissions."
-            )
-            continue
-        if stat.S_ISDIR(mode):
-            yield from regular_files([entry for entry in inside if not entry.name.startswith(".")])
-        elif stat.S_ISREG(mode):
-            yield path
-        else:
-            kind = "a symbolic link" if stat.S_ISLNK(mode) else "not a regular file"
-            yield BadInput(
-                f"is {kind}, and is not read.", where=str(path), remedy="Give the path of the report itself."
-            )

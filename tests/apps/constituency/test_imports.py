@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,6 +166,14 @@ def test_a_viewer_sees_what_is_below(load: Any) -> None:
     assert len(list(queries.holdings_for(EVERYBODY, queries.HoldingFilter(), limit=1))) == 1
     assert queries.names(["top", "unknown"]) == {"top": "Top"}
     assert queries.counts()["network"] == 2
+
+
+def test_the_shortest_files_of_the_document_are_read(load: Any) -> None:
+    text = (DEMONSTRATION.parents[4] / "docs/constituency.md").read_text(encoding="utf-8")
+    organisations, networks, together = re.findall(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert load(organisations).counts["organisations_added"] == 2
+    assert load(networks).counts["holdings_added"] == 3
+    assert load(together).counts["holdings_added"] == 1  # the domain; the rest is there
 
 
 def test_files_that_cannot_be_read_are_told(tmp_path: Path, actor: Actor, basis: Basis) -> None:

@@ -1,20 +1,23 @@
-"""Constituency files as bytes: only real files, gzip taken off, and no more than a sane size."""
+"""Constituency files as bytes: only regular files, wrappers taken off, and no more than a sane size."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import sys
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from tutela.core.errors import BadInput, WrongUse
+from tutela.core.feeds.formats.limits import GIB, Limits
+from tutela.core.feeds.formats.wrappers import unwrap
+from tutela.lake.incoming import open_regular
 
-MAXIMUM_BYTES: Final = 2 * 2**30
-_GZIP: Final = b"\x1f\x8b"
+if TYPE_CHECKING:
+    from tutela.core.feeds.formats.wrappers import Part
+
+LIMITS: Final = Limits(unwrapped=2 * GIB, ratio=100, members=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +30,33 @@ class SourceFile:
 
 
 def read_file(path: str) -> SourceFile:
-    """Read a file, or standard input for ``-``."""
+    """Read a file, or standard input for ``-``. Raises WrongUse (no file), BadInput (damaged, a bomb, too large)."""
     if path == "-":
-        return _unwrapped("standard input", _limited(sys.stdin.buffer, "standard input"))
-    file = Path(path)
-    if not file.exists():
-        raise WrongUse("there is no such file.", where=path, remedy="Check the path.")
-    if not file.is_file():
-        raise WrongUse("is no regular file.", where=path, remedy="Name the files one by one.")
+        return _source("standard input", sys.stdin.buffer)
     try:
-        with file.open("rb") as opened:
-            return _unwrapped(path, _limited(opened, path))
+        opened = open_regular(Path(path))
+    except BadInput as error:
+        raise WrongUse(error.what, where=path, remedy=error.remedy) from error
+    with opened:
+        return _source(path, opened)
+
+
+def _source(path: str, stream: BinaryIO) -> SourceFile:
+    try:
+        packed = stream.read(LIMITS.unwrapped + 1)
     except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}.", where=path, remedy="Check its permissions.") from error
-
-
-def _unwrapped(path: str, data: bytes) -> SourceFile:
-    digest = hashlib.sha256(data).hexdigest()
-    if not data.startswith(_GZIP):
-        return SourceFile(path, data, digest)
+        raise BadInput(f"cannot be read: {error.strerror}.", where=path, remedy="Check its disk.") from error
+    if len(packed) > LIMITS.unwrapped:
+        raise BadInput(f"is larger than {LIMITS.unwrapped // GIB} GiB.", where=path, remedy="Split it.")
     try:
-        return SourceFile(path, _limited(gzip.GzipFile(fileobj=io.BytesIO(data)), path), digest)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise BadInput("is a damaged gzip file.", where=path, remedy="Fetch it again.") from error
+        content = b"".join(_content(part, path) for part in unwrap(io.BytesIO(packed), limits=LIMITS))
+    except BadInput as error:
+        raise BadInput(error.what, where=path, remedy=error.remedy) from error
+    return SourceFile(path, content, hashlib.sha256(packed).hexdigest())
 
 
-def _limited(file: IO[bytes] | gzip.GzipFile, path: str) -> bytes:
-    data = file.read(MAXIMUM_BYTES + 1)
-    if len(data) > MAXIMUM_BYTES:
-        raise BadInput(f"is larger than {MAXIMUM_BYTES // 2**30} GiB.", where=path, remedy="Split it.")
-    return data
+def _content(part: Part, path: str) -> bytes:
+    pieces = list(iter(lambda: part.stream.read(2**20), b""))
+    if part.stream.fault:
+        raise BadInput(f"is a damaged {' in '.join(part.wrappers)} file.", where=path, remedy="Fetch it again.")
+    return b"".join(pieces)

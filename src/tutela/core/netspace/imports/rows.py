@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 COLUMNS: Final[Mapping[str, str]] = {
-    "kind": "organisation, network, asn, domain, contact or service; not needed where a column of that name is filled",
+    "kind": "organisation, network, asn, domain, contact or service; "
+    "organisation must be said, the others show by the column of that name",
     "organisation": "global id of the organisation (in a row of kind organisation: its own)",
     "value": "network (prefix or first-last), AS number, domain name (=name: that name alone), role or service id",
     "network": "as value, and says the kind",
@@ -42,6 +43,7 @@ COLUMNS: Final[Mapping[str, str]] = {
 }
 """The documented columns; nested YAML and JSON use the same words."""
 
+_SAY_KIND: Final = "Fill the column kind; it is organisation in a row that describes one."
 ROW_KINDS: Final = ("organisation", *KINDS, "contact", "service")
 _PREFIXES: Final = ("name:", "identifier:")
 _PERIOD: Final = ("valid_from", "valid_to", "source")
@@ -140,7 +142,7 @@ class RowReader:
         named = [name for name in ROW_KINDS[1:] if name in row]
         if not kind and len(named) != 1:
             said = "several of " if named else "none of "
-            self.problem(self._line, f"kind: cannot be seen, {said}{', '.join(ROW_KINDS[1:])} is filled", "Fill kind.")
+            self.problem(self._line, f"kind: cannot be seen, {said}{', '.join(ROW_KINDS[1:])} is filled", _SAY_KIND)
             return None
         kind = kind or named[0]
         if kind in row and kind != "organisation":
