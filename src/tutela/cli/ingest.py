@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutela.cli.context import context
-from tutela.cli.output import Json, complain, emit, say, show
+from tutela.cli.output import Json, complain, emit, progress, say, show
 
 if TYPE_CHECKING:
     from tutela.apps.intake.actions import Again
@@ -38,7 +38,16 @@ def ingest(
         from tutela.apps.constituency.actions import import_files
 
         import_files(files=[constituency], by=ground.actor, basis=ground.basis, now=ground.now)
-    result = run(paths, feed=feed, environment=ground.environment, now=ground.now, by=ground.actor, basis=ground.basis)
+    with progress("receiving", is_bytes=True, quiet=as_json) as advance:
+        result = run(
+            paths,
+            feed=feed,
+            environment=ground.environment,
+            now=ground.now,
+            by=ground.actor,
+            basis=ground.basis,
+            listener=lambda stage, done, total: advance(task=stage, done=done, total=total),
+        )
     _tell(result, as_json=as_json)
     failed = [report for report in result.reports + [again.report for again in result.known] if report.whole is False]
     raise typer.Exit(1 if failed or result.refused else 0)

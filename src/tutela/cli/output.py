@@ -20,10 +20,12 @@ Limit = Annotated[int, typer.Option(min=1, max=1_000_000, help="Print at most so
 
 
 class Advance(Protocol):
-    """Tells that so much more is done, and optionally how much there is in all."""
+    """Tells that so much more is done, and optionally how much there is in all, or how much is done in all."""
 
-    def __call__(self, amount: float = 1, *, total: float | None = None) -> None:
-        """Say that ``amount`` more is done."""
+    def __call__(
+        self, amount: float = 1, *, total: float | None = None, done: float | None = None, task: str | None = None
+    ) -> None:
+        """Say that ``amount`` more is done, or ``done`` in all; ``task`` is what is done now."""
 
 
 def emit(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool) -> int:
@@ -83,9 +85,11 @@ def printable(given: str) -> str:
 
 
 @contextmanager
-def progress(task: str, total: float | None = None, *, is_bytes: bool = False) -> Iterator[Advance]:
-    """A bar with rate and time left on standard error when that is a terminal; nothing otherwise."""
-    if not sys.stderr.isatty():
+def progress(
+    task: str, total: float | None = None, *, is_bytes: bool = False, quiet: bool = False
+) -> Iterator[Advance]:
+    """A bar with rate and time left on standard error when that is a terminal and not ``quiet``; nothing otherwise."""
+    if quiet or not sys.stderr.isatty():
         yield _nothing
         return
     from rich.console import Console  # noqa: PLC0415 - Rich is not needed in a pipe
@@ -94,8 +98,12 @@ def progress(task: str, total: float | None = None, *, is_bytes: bool = False) -
     with Progress(*_bar(is_bytes=is_bytes), console=Console(stderr=True), transient=True) as bar:
         identifier = bar.add_task(task, total=total)
 
-        def advance(amount: float = 1, *, total: float | None = None) -> None:
-            bar.update(identifier, advance=amount, total=total)
+        def advance(
+            amount: float = 1, *, total: float | None = None, done: float | None = None, task: str | None = None
+        ) -> None:
+            bar.update(
+                identifier, advance=amount if done is None else None, total=total, completed=done, description=task
+            )
 
         yield advance
 
@@ -116,8 +124,10 @@ def _bar(*, is_bytes: bool) -> list[Any]:
     return [parts.TextColumn("{task.description}"), parts.BarColumn(), done, rate, parts.TimeRemainingColumn()]
 
 
-def _nothing(amount: float = 1, *, total: float | None = None) -> None:
-    del amount, total
+def _nothing(
+    amount: float = 1, *, total: float | None = None, done: float | None = None, task: str | None = None
+) -> None:
+    del amount, total, done, task
 
 
 def _plain(value: Any) -> Any:

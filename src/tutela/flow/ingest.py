@@ -24,6 +24,7 @@ from tutela.engine.pool import Pool
 from tutela.engine.staging import stage
 from tutela.flow.load import carry
 from tutela.flow.locks import exclusive, exclusive_or_skip
+from tutela.flow.meter import SILENT, Meter
 from tutela.flow.slicing import limits
 from tutela.lake.archive import Archive, Archived
 from tutela.lake.incoming import files, open_regular
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tutela.apps.intake.models import Report
     from tutela.config.environment import Environment
     from tutela.core.actor import Actor, Basis
+    from tutela.flow.meter import Listener
 
 STANDARD_INPUT: Final = "-"
 _LOAD_BYTES: Final = 256 * 2**20
@@ -55,26 +57,42 @@ class Ingested:
 
 
 def ingest(
-    paths: Sequence[str], *, feed: str, environment: Environment, now: datetime, by: Actor, basis: Basis
+    paths: Sequence[str],
+    *,
+    feed: str,
+    environment: Environment,
+    now: datetime,
+    by: Actor,
+    basis: Basis,
+    listener: Listener | None = None,
 ) -> Ingested:
-    """Take in the reports that ``paths`` name; ``feed`` is the name of a definition or ``auto``."""
+    """Take in the reports that ``paths`` name; ``feed`` is the name of a definition or ``auto``.
+
+    ``listener`` is told how far it is (`Meter`).
+    """
     catalogue = Catalogue(environment.home)
     if feed != "auto":
         catalogue.get(feed)  # an unknown feed is told before anything is copied
     result = Ingested()
+    size = _size(paths)
+    meter = Meter(listener, total=None if STANDARD_INPUT in paths else size)
     log.info("stage", stage="receive")
     ledger.seal()  # a crash may have left entries unsigned, and a repeated ingest may record none
     with Pool(environment.worker_count) as pool:
-        if _size(paths) > environment.slice_bytes:
+        if size > environment.slice_bytes:
             pool.warm_up(stage.__module__)  # while the reports are archived
         take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
+        meter.enter("receiving")
         for group in _groups(_archived(paths, environment, result)):
             arrivals = [a for a in (_arrival(item, feed, catalogue, environment, result) for item in group) if a]
             snapshot = constituency.current_snapshot(environment.home)
             load, known = intake.receive(arrivals=arrivals, snapshot=snapshot.id, now=now, by=by, basis=basis)
             loads = {load.id} if load else set()
             for identifier in loads | {again.report.load_id for again in known}:
-                finish(identifier, environment=environment, pool=pool, now=now, by=by, basis=basis)
+                finish(identifier, environment=environment, pool=pool, meter=meter, now=now, by=by, basis=basis)
+            for again in known:
+                meter.take_up(again.report.size)
+            meter.enter("receiving")
             result.reports += queries.reports_of(load) if load else []
             result.known += known
     result.unread += catalogue.refused.values()
@@ -84,8 +102,9 @@ def ingest(
 
 
 def _size(paths: Sequence[str]) -> int:
-    """Bytes of the files that are named themselves; what cannot be looked at is told later."""
-    return sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
+    """Bytes of all files that are named, or lie in a folder that is; what cannot be looked at is told later."""
+    named = [Path(path) for path in paths if path != STANDARD_INPUT]
+    return sum(path.stat().st_size for path in files(named) if path.is_file() and not path.is_symlink())
 
 
 def take_over(*, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> int:
@@ -96,7 +115,9 @@ def take_over(*, environment: Environment, pool: Pool, now: datetime, by: Actor,
         with exclusive_or_skip(_lock(load.id, environment)) as held:
             if held:
                 log.warning("taking over an unfinished load", load=load.id.hex)
-                taken += _carry_if_unfinished(load.id, environment=environment, pool=pool, now=now, by=by, basis=basis)
+                taken += _carry_if_unfinished(
+                    load.id, environment=environment, pool=pool, meter=SILENT, now=now, by=by, basis=basis
+                )
     return taken
 
 
@@ -108,19 +129,28 @@ def _tidy(environment: Environment) -> None:
         _lock(identifier, environment).unlink(missing_ok=True)
 
 
-def finish(identifier: UUID, *, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> None:
+def finish(
+    identifier: UUID,
+    *,
+    environment: Environment,
+    pool: Pool,
+    meter: Meter = SILENT,
+    now: datetime,
+    by: Actor,
+    basis: Basis,
+) -> None:
     """Carry a load to its end, waiting for another process that is at it."""
     with exclusive(_lock(identifier, environment)):
-        _carry_if_unfinished(identifier, environment=environment, pool=pool, now=now, by=by, basis=basis)
+        _carry_if_unfinished(identifier, environment=environment, pool=pool, meter=meter, now=now, by=by, basis=basis)
 
 
 def _carry_if_unfinished(
-    identifier: UUID, *, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis
+    identifier: UUID, *, environment: Environment, pool: Pool, meter: Meter, now: datetime, by: Actor, basis: Basis
 ) -> bool:
     load = queries.load_of(identifier)
     unfinished = load.state == load.State.RECEIVED
     if unfinished:
-        carry(load, environment=environment, pool=pool, now=now, by=by, basis=basis)
+        carry(load, environment=environment, pool=pool, meter=meter, now=now, by=by, basis=basis)
     return unfinished
 
 

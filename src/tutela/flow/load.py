@@ -35,13 +35,16 @@ if TYPE_CHECKING:
     from tutela.config.environment import Environment
     from tutela.core.actor import Actor, Basis
     from tutela.engine.pool import Pool
+    from tutela.flow.meter import Meter
 
 CHUNK_ROWS: Final = 400_000
 _FOLDS_AT_ONCE: Final = 6
 log = structlog.get_logger(__name__)
 
 
-def carry(load: Load, *, environment: Environment, pool: Pool, now: datetime, by: Actor, basis: Basis) -> None:
+def carry(
+    load: Load, *, environment: Environment, pool: Pool, meter: Meter, now: datetime, by: Actor, basis: Basis
+) -> None:
     """Carry a load from where it is to its end."""
     work = environment.home / "work" / load.id.hex
     work.mkdir(parents=True, exist_ok=True)
@@ -49,11 +52,14 @@ def carry(load: Load, *, environment: Environment, pool: Pool, now: datetime, by
     with exclusive(environment.home / "lake.lock"):
         table = EventTable(environment.lake_path)
         log.info("stage", stage="stage", load=load.id.hex)
-        staged, tallies = stage_reports(load, work=work, environment=environment, table=table, pool=pool)
+        meter.enter("reading")
+        staged, tallies = stage_reports(load, work=work, environment=environment, table=table, pool=pool, meter=meter)
+        meter.enter("writing")
         if not table.holds(load.id.hex):
             _write(load, staged, work=work, table=table, pool=pool)
         if sum(slice_.events for slice_ in staged) > 2 * CHUNK_ROWS:
             pool.close()  # the workers of a large load give their memory back before the database wants some
+        meter.enter("settling")
         _settle(load, staged, tallies, work=work, environment=environment, now=now, by=by, basis=basis)
     log.info("stage", stage="clean", load=load.id.hex)
     shutil.rmtree(work, ignore_errors=True)

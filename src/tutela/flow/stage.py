@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tutela.config.environment import Environment
     from tutela.core.feeds.formats.slices import Slice
     from tutela.engine.pool import Pool
+    from tutela.flow.meter import Meter
     from tutela.lake.table import EventTable
 
 _LEAST_BYTES: Final = 200  # of a row; with shorter ones, or a compressed report, the sieve is fuller
@@ -46,16 +47,17 @@ class _Staging:
     snapshot: str
     committed: bool
     orders: Iterator[Order | None]
+    meter: Meter
 
 
 def stage_reports(
-    load: Load, *, work: Path, environment: Environment, table: EventTable, pool: Pool
+    load: Load, *, work: Path, environment: Environment, table: EventTable, pool: Pool, meter: Meter
 ) -> tuple[list[Staged], dict[str, Tally]]:
     """All staged slices of a load, in the order of its rows, and the tally of each report (by id)."""
     snapshot = environment.home / "snapshots" / f"{load.snapshot}.arrow"
     reports = queries.reports_of(load)
     orders = _orders(reports, work, table, environment)
-    staging = _Staging(load, work, environment, str(snapshot), table.holds(load.id.hex), orders)
+    staging = _Staging(load, work, environment, str(snapshot), table.holds(load.id.hex), orders, meter)
     tallies = {str(report.id): Tally() for report in reports}
     before: list[Staged] = []
     tasks = (task for report in reports for task in _tasks(report, staging, tallies[str(report.id)], before))
@@ -97,11 +99,13 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
         tally.failed = True
         return
     condition = Condition()
+    staging.meter.take_up(report.size)
     quarantined = None if queries.is_read_whole(staging.load, report) else _quarantined_rows(report, staging)
     try:
         with Archive(staging.environment.home).open(report.content, size=report.size) as stream:
             parts = report_slices(stream, definition.format, staging.environment, condition, name=report.file_name)
             for part in parts:
+                staging.meter.reach(stream.tell())
                 only = None if quarantined is None else _of_slice(quarantined, part)
                 if only is not None and not only:
                     continue

@@ -97,7 +97,7 @@ class _Whole:
     """Reads on to the size that a report had when it came, and takes nothing less."""
 
     def __init__(self, stream: BinaryIO, path: Path, size: int) -> None:
-        self._stream, self._path, self._left = stream, path, size
+        self._stream, self._path, self._size, self._left = stream, path, size, size
 
     def read(self, size: int = -1, /) -> bytes:
         """At most ``size`` bytes; none at the end."""
@@ -109,6 +109,10 @@ class _Whole:
         if self._left < 0 or (not data and self._left and size):
             raise _damaged(self._path)
         return data
+
+    def tell(self) -> int:
+        """How many bytes were read."""
+        return self._size - self._left
 
     def __enter__(self) -> Self:
         return self
