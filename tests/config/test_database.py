@@ -76,7 +76,9 @@ def test_addresses_as_postgresql_writes_them(url: str, host: str, port: str, nam
 
 
 @pytest.mark.parametrize("setting", ["TUTELA_HOME", "TUTELA_LAKE"])
-@pytest.mark.parametrize("given", ["s3://bucket/x", "file:///tmp/x", "/dev/null", " ", "~nobody-of-that-name/x"])
+@pytest.mark.parametrize(
+    "given", ["s3://bucket/x", "file:///tmp/x", "/dev/null", " ", "~nobody-of-that-name/x", "a*", "a[b]", "a%20", "a=b"]
+)
 def test_what_is_no_folder_of_this_machine_is_wrong_use(
     setting: str, given: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

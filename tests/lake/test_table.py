@@ -137,6 +137,15 @@ def test_a_wrong_question_is_told(tmp_path, wanted, where):
     assert told.value.remedy
 
 
+def test_a_folder_may_have_any_name_that_settings_let_through(tmp_path):
+    table = EventTable(tmp_path / "Eigene Dateien, für #1 & 'mehr'")
+    put(table, events(1, 2), "one")
+    put(table, events(3), "two")
+    assert count(query(table, EventFilter())) == 3
+    assert compact(table).files_after == 1
+    assert count(query(table, EventFilter())) == 3
+
+
 def test_compaction_changes_files_and_no_event(tmp_path):
     table = EventTable(tmp_path)
     for number in range(1, 6):

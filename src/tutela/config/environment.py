@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tutela.config.database import checked, postgresql, sqlite
 from tutela.core.errors import WrongUse
 
+_MISREAD = re.compile(r"[*?\[\]{}%=\\]")
+
 
 def _local_folder(path: Path) -> Path:
     """A folder of this machine, whole from the root; it need not be there yet."""
@@ -25,6 +27,8 @@ def _local_folder(path: Path) -> Path:
         whole = path.expanduser().absolute()
     except RuntimeError as error:
         raise ValueError("names the home of somebody who is not known here") from error
+    if _MISREAD.search(str(whole)):
+        raise ValueError("holds one of * ? [ ] { } % = \\, which the readers of the lake take for something else")
     if whole.exists() and not whole.is_dir():
         raise ValueError("is no folder")
     return whole

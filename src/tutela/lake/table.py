@@ -11,6 +11,7 @@ import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 import orjson
 import polars as pl
@@ -116,9 +117,9 @@ class EventTable:
         """The files of the table (absolute paths), of these days only where given."""
         table = self.open()
         if days is None:
-            return sorted(table.file_uris())
+            return _paths(table.file_uris())
         wanted = [day.isoformat() for day in days]
-        return sorted(table.file_uris(file_pruning_predicate=[("date", "in", wanted)])) if wanted else []
+        return _paths(table.file_uris(file_pruning_predicate=[("date", "in", wanted)])) if wanted else []
 
     def height(self) -> int:
         """How many events the table has."""
@@ -126,7 +127,7 @@ class EventTable:
 
     def relative(self, path: str) -> str:
         """A path as the table names it."""
-        return os.path.relpath(path.removeprefix("file://"), self.folder)
+        return os.path.relpath(path, self.folder)
 
     def scan(self, days: Iterable[date] | None = None) -> pl.LazyFrame:
         """All events (columns of ``LAKE_SCHEMA``) as a lazy frame; columns that a file lacks are null."""
@@ -147,6 +148,11 @@ def scan_files(paths: Sequence[str]) -> pl.LazyFrame:
     return pl.scan_parquet(
         list(paths), schema=LAKE_SCHEMA, missing_columns="insert", hive_partitioning=True, hive_schema={"date": pl.Date}
     )
+
+
+def _paths(uris: Iterable[str]) -> list[str]:
+    """Delta names files as a browser would: a blank is %20."""
+    return sorted(unquote(uri.removeprefix("file://")) for uri in uris)
 
 
 def _addition(file: LakeFile, now: int) -> AddAction:
