@@ -32,6 +32,7 @@ from tutela.core.feeds.compile import compile_feed
 from tutela.core.feeds.definition import FeedDefinition
 from tutela.core.findings.fold import DESCRIBING, fold
 from tutela.core.idf.fields import UTC_DATETIME
+from tutela.core.idf.repeats import is_constant
 from tutela.core.netspace.snapshot import Snapshot
 from tutela.core.pipeline import attribute_and_key, harmonise
 from tutela.lake.columns import event_date, halves, whole
@@ -315,7 +316,7 @@ def _by_day(events: pl.DataFrame) -> list[tuple[date, pl.DataFrame]]:
 
 def _write_events(events: pl.DataFrame, staged: Staged) -> None:
     """Columns with one value throughout go aside as a frame of one row: a third of the columns, and of the cost."""
-    aside = [series.name for series in events.get_columns() if series.name not in _KEPT and _is_constant(series)]
+    aside = [series.name for series in events.get_columns() if series.name not in _KEPT and is_constant(series)]
     _write_parquet(events.head(1).select(aside), staged.constants)
     _write_parquet(events.drop(aside), staged.path)
 
@@ -327,12 +328,6 @@ def _read_events(staged: Staged) -> pl.DataFrame:
     if not events.height:
         return events.with_columns(pl.Series(name, [], dtype=dtype) for name, dtype in aside.schema.items())
     return events.with_columns(series.new_from_index(0, events.height) for series in aside.get_columns())
-
-
-def _is_constant(series: pl.Series) -> bool:
-    if series.null_count():
-        return series.null_count() == series.len()
-    return series.len() > 0 and series[0] == series[-1] and bool((series == series[0]).all())
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from tutela.core.findings.fingerprint import asset_key, asset_type
 from tutela.core.idf.fields import UTC_DATETIME
+from tutela.core.idf.repeats import is_constant
 
 KEY = ("organisation", "fingerprint")
 
@@ -71,13 +72,6 @@ def fold(events: pl.DataFrame) -> pl.DataFrame:
     return folded.with_columns(constant).select(FOLD_SCHEMA.names()).cast(FOLD_SCHEMA).sort(KEY)
 
 
-def _is_same(values: pl.Series) -> bool:
-    """Whether a column has one value throughout: most do, and the least of it need not be looked for in each group."""
-    if values.null_count():
-        return values.null_count() == values.len()
-    return values[0] == values[-1] and bool((values == values[0]).all())
-
-
 def merge(folds: pl.DataFrame) -> pl.DataFrame:
     """Fold rows of ``FOLD_SCHEMA`` again, so that each key stands once."""
     varying, constant = _described(folds)
@@ -93,8 +87,8 @@ def merge(folds: pl.DataFrame) -> pl.DataFrame:
 
 
 def _described(rows: pl.DataFrame) -> tuple[list[pl.Expr], list[pl.Expr]]:
-    """The columns that describe: those to be looked for in each group, and those with one value throughout."""
-    same = {name: rows[name][0] for name in DESCRIBING if rows.height and _is_same(rows[name])}
+    """The columns that describe: those to be looked for in each group, and those with one value throughout (most)."""
+    same = {name: rows[name][0] for name in DESCRIBING if is_constant(rows[name])}
     varying = [
         pl.col(name).first() if name in _FIXED else pl.col(name).min() for name in DESCRIBING if name not in same
     ]

@@ -112,6 +112,14 @@ def constants(frame: pl.DataFrame, among: Iterable[str]) -> frozenset[str]:
     return frozenset([*empty, *(name for name in whole if same[name].item())])
 
 
+def is_constant(series: pl.Series) -> bool:
+    """Whether a column that is not empty says the same in all rows, be it nothing."""
+    if series.null_count():
+        return series.null_count() == series.len()
+    # a glance at both ends saves most of the long looks
+    return series.len() > 0 and series[0] == series[-1] and bool((series == series[0]).all())
+
+
 def _sample(frame: pl.DataFrame) -> pl.DataFrame:
     step = (frame.height - _ROWS_OF_A_SAMPLE) // (_SAMPLES - 1)
     return pl.concat([frame.slice(number * step, _ROWS_OF_A_SAMPLE) for number in range(_SAMPLES)])

@@ -17,6 +17,8 @@ from functools import lru_cache
 
 import polars as pl
 
+from tutela.core.feeds.formats.octets import octets
+
 _NUL, _NEWLINE, _RETURN, _BLANK = 0, 10, 13, 32
 _MARK = b"\xef\xbb\xbf"
 _LONGEST_RUN = 64
@@ -52,7 +54,7 @@ def layout(
         return Layout(regular=True)
     if _NUL in data or data[0] <= _BLANK or data[0] in starters or data.startswith(_MARK):
         return _IRREGULAR
-    text = pl.Series([data]).cast(pl.List(pl.UInt8)).explode()
+    text = octets(data)
     newline_at = mark_at = text == _NEWLINE
     for byte in (delimiter, quote, _RETURN if _RETURN in data else None):
         if byte is not None:

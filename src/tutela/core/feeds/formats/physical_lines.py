@@ -12,6 +12,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tutela.core.feeds.formats.octets import octets
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 BLANKS = " \t\r\n"
+_NEWLINE, _RETURN = b"\n\r"
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _BLANK_LINES = re.compile(rb"[\r\n][ \t\r\n]{3,}[\r\n]")
@@ -63,9 +66,15 @@ def after_blank_lines(data: bytes, start: int) -> int:
 
 def after_lines(data: bytes, count: int) -> int:
     """A place in ``data`` with at most ``count`` line ends before it: its end, if it has no more (CRLF may be two)."""
+    if len(data) <= count:
+        return len(data)
+    text = octets(data)
+    is_end = text == _NEWLINE
+    if b"\r" in data:
+        is_end |= text == _RETURN
 
     def ends(start: int, stop: int) -> int:
-        return data.count(b"\n", start, stop) + data.count(b"\r", start, stop)
+        return int(is_end[start:stop].sum())
 
     low, high, left = 0, len(data), count
     if ends(low, high) <= count:
