@@ -129,6 +129,11 @@ def _database(address: str, name: str = "") -> dict[str, Any]:
     }
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes have no place in the name of a test: packed ones hold the time, and each worker would have other names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, settings: Any) -> Path:
     """A data folder of the test's own."""
