@@ -1,6 +1,6 @@
 """The comparison, in one run on one machine: the floor, Tutela with the whole Internet as constituency, and IntelMQ.
 
-    ./run python bench/run.py --schema intelmq.json [--rows 1000000 10000000] [--peer-rows 20000] [--work FOLDER]
+    bench/compare --schema intelmq.json [--rows 1000000 10000000] [--peer-rows 20000] [--work FOLDER]
 
 ``--schema`` is Shadowserver's schema for IntelMQ, which both read. The address ranges (515,000 of 91,000 networks) come
 from the npm package @ip-location-db/asn, fetched once by npm, or from ``--ranges``.
