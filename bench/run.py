@@ -88,6 +88,8 @@ def tutela(work: Path, report: Path, rows: int, schema: Path, ranges: Path) -> l
     _must(first, log)
     line = _line("tutela ingest", rows, first)
     line["report"] = _counts(first)
+    if line["report"]["rows"] != rows:
+        sys.exit(f"bench: {report} has {line['report']['rows']:,} rows, not {rows:,}; remove it, and it is made anew.")
     again = measured([*command, "ingest", "--json", report], log=log, environment=settings)
     _must(again, log)
     disk = sum(file.stat().st_size for file in (home / "lake").rglob("*") if file.is_file())
