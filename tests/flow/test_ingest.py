@@ -243,6 +243,27 @@ def test_a_corrected_constituency_moves_the_finding_with_its_life(furnished, tmp
     assert json.loads(out)["events"] == 0
 
 
+def test_only_what_came_since_changes_hands(furnished, tmp_path, capsys):
+    """The lake and the findings say the same, to the second; what stays keeps its reason and its snapshot."""
+    times = ("2026-03-01 10:00:00", "2026-03-01 20:00:00", "2026-03-05 00:00:00")
+    rows = "".join(f"{moment},192.0.2.9,23,telnet,x\n" for moment in times)
+    ingest(capsys, put(tmp_path, "sightings-a.csv", world.HEADER + rows))
+    correction = {"organisations": [{"id": "clinic", "name": "Clinic", "networks": ["192.0.2.9/32"]}]}
+    assert main(["constituency", "import", put(tmp_path, "correction.json", json.dumps(correction))]) == 0
+    code, out, _err = run(capsys, "constituency", "reattribute", "--since", "2026-03-01T15:00:00Z", "--json")
+    assert (code, json.loads(out)["events"]) == (0, 2)
+    names = ("time.source", "organisation", "attribution", "snapshot")
+    kept = query(EventTable(furnished / "lake"), EventFilter()).select(names).sort("time.source").collect()
+    assert kept["organisation"].to_list() == ["bank", "clinic", "clinic"]
+    assert [reason.split(" by ")[0] for reason in kept["attribution"]] == [
+        "network 192.0.2.0/25",
+        "network 192.0.2.9/32",
+        "network 192.0.2.9/32",
+    ]
+    assert kept["snapshot"][0] != kept["snapshot"][1]
+    assert dict(Finding.objects.values_list("organisation", "events")) == {"bank": 1, "clinic": 2}
+
+
 def test_quarantine_is_replayed_after_the_feed_was_mended(furnished, tmp_path, capsys):
     text = world.HEADER + world.line(3) + "20260301x1000,192.0.2.5,80,telnet,odd time\n"
     ingest(capsys, put(tmp_path, "sightings-a.csv", text))
@@ -259,8 +280,10 @@ def test_quarantine_is_replayed_after_the_feed_was_mended(furnished, tmp_path, c
     code, out, _err = run(capsys, "quarantine", "replay", "--json")
     assert (code, json.loads(out)[0]["read"], json.loads(out)[0]["new"]) == (0, 1, 1)
     report = Report.objects.get()
-    assert (report.rows, report.events, report.quarantined) == (2, 2, 0)
+    assert (report.rows, report.events, report.quarantined, report.whole) == (2, 2, 0, True)
     assert Finding.objects.count() == 2
+    code, _out, _err = run(capsys, "ingest", str(tmp_path / "sightings-a.csv"))
+    assert code == 0  # there is nothing left to mend
 
 
 def test_a_replay_after_the_format_changed_reads_the_right_rows(furnished, tmp_path, capsys):

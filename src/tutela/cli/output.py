@@ -170,7 +170,8 @@ def _table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         numbers = all(isinstance(row.get(column), int | None) for row in known)
-        table.add_column(column, justify="right" if numbers else "left")
+        # nothing is cut: half an address is worse than one on two lines
+        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in known:
         table.add_row(*(Text(text(row.get(column))) for column in columns))
     Console(highlight=False).print(table)

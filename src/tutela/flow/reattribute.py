@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tutela.core.actor import Actor, Basis
     from tutela.core.netspace.snapshot import Snapshot
 
-_CHANGED = pl.col("organisation").ne_missing(pl.col("organisation_before"))
+_SEEN = pl.coalesce("time.source", pl.col("time.observation").cast(UTC_DATETIME))
 
 
 @dataclass(slots=True)
@@ -54,7 +54,9 @@ def reattribute(
         days = [day for day in table.days() if since is None or day == UNDATED or day >= since.date()]
         files = {day: table.paths([day]) for day in days}
         result = Reattributed(snapshot.id, dry_run=dry_run)
-        changed = pl.concat([_changes(path, snapshot) for paths in files.values() for path in paths] or [_NO_CHANGE])
+        changed = pl.concat(
+            [_changes(path, snapshot, since) for paths in files.values() for path in paths] or [_NO_CHANGE]
+        )
         result.events = changed.height
         result.moves = {
             (before, after): number
@@ -64,7 +66,7 @@ def reattribute(
         result.findings = keys.height
         if dry_run or not changed.height:
             return result
-        refolded = _refold(table, keys, snapshot)
+        refolded = _refold(table, keys, snapshot, since)
         with transaction.atomic():
             findings.replace_folds(refolded, keys.select(whole("fingerprint"))["fingerprint"].to_list())
             ledger.record(
@@ -76,7 +78,7 @@ def reattribute(
                 basis=basis,
                 time=now,
             )
-        _rewrite(table, files, snapshot)
+        _rewrite(table, files, snapshot, since)
     return result
 
 
@@ -90,26 +92,35 @@ _NO_CHANGE = pl.DataFrame(
 )
 
 
-def _attributed(events: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
-    """Events with the new attribution beside the old one (``organisation_before``)."""
-    before = events.rename({"organisation": "organisation_before"}).drop("attribution")
-    return snapshot.attribute(before)
+def _attributed(events: pl.DataFrame, snapshot: Snapshot, since: datetime | None) -> pl.DataFrame:
+    """Events since ``since`` that now concern somebody else are ``moved``: whose they are, why, and the snapshot.
+
+    All others stay as they are, also their reason: it belongs to the snapshot that they keep.
+    """
+    before = {name: f"{name}_before" for name in ("organisation", "attribution")}
+    after = snapshot.attribute(events.rename(before))
+    moved = pl.col("organisation").ne_missing(pl.col("organisation_before"))
+    if since is not None:
+        moved &= _SEEN.ge(since)
+    after = after.with_columns(moved=moved)
+    kept = [pl.when("moved").then(name).otherwise(old).alias(name) for name, old in before.items()]
+    return after.with_columns(*kept, snapshot=pl.when("moved").then(pl.lit(snapshot.id)).otherwise("snapshot"))
 
 
-def _changes(path: str, snapshot: Snapshot) -> pl.DataFrame:
+def _changes(path: str, snapshot: Snapshot, since: datetime | None) -> pl.DataFrame:
     events = scan_files([path]).drop("extra", "invalid").collect()
-    return _attributed(events, snapshot).filter(_CHANGED).select(_NO_CHANGE.columns)
+    return _attributed(events, snapshot, since).filter("moved").select(_NO_CHANGE.columns)
 
 
-def _refold(table: EventTable, keys: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
-    """The findings of these fingerprints as all events of the lake give them under the new constituency."""
+def _refold(table: EventTable, keys: pl.DataFrame, snapshot: Snapshot, since: datetime | None) -> pl.DataFrame:
+    """The findings of these fingerprints as all events of the lake give them once those since ``since`` have moved."""
     parts = []
     for path in table.paths():
         events = scan_files([path]).join(keys.lazy(), on=keys.columns, how="semi").collect()
         if events.height:
-            events = _attributed(events, snapshot).with_columns(
+            events = _attributed(events, snapshot, since).with_columns(
                 whole("fingerprint"),
-                seen=pl.coalesce("time.source", pl.col("time.observation").cast(UTC_DATETIME)),
+                seen=_SEEN,
                 fresh=pl.lit(value=True),
                 observer=pl.col("feed"),
             )
@@ -117,19 +128,16 @@ def _refold(table: EventTable, keys: pl.DataFrame, snapshot: Snapshot) -> pl.Dat
     return merge(pl.concat(parts)) if parts else pl.DataFrame(schema=FOLD_SCHEMA)
 
 
-def _rewrite(table: EventTable, files: dict[date, list[str]], snapshot: Snapshot) -> None:
-    """Write the files that hold a changed event again, day by day, each day in one transaction."""
+def _rewrite(table: EventTable, files: dict[date, list[str]], snapshot: Snapshot, since: datetime | None) -> None:
+    """Write the files that hold a moved event again, day by day, each day in one transaction."""
     run = uuid.uuid4().hex
     for day, paths in files.items():
         old, new = [], []
         for number, path in enumerate(paths):
-            events = scan_files([path]).collect()
-            after = _attributed(events, snapshot)
-            if not after.select(_CHANGED.any()).item():
+            after = _attributed(scan_files([path]).collect(), snapshot, since)
+            if not after["moved"].any():
                 continue
-            after = after.with_columns(snapshot=pl.when(_CHANGED).then(pl.lit(snapshot.id)).otherwise("snapshot")).drop(
-                "organisation_before"
-            )
+            after = after.drop("organisation_before", "attribution_before", "moved")
             old.append(table.relative(path))
             new.append(table.write(after, day, f"reattribute-{run}-{number:06d}"))
         if old:

@@ -186,7 +186,9 @@ def _emit(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json:
         sys.stdout.write("[]\n" if separator == "[" else "]\n")
         return
     if sys.stdout.isatty():
-        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row(*(Text(_cell(row.get(column))) for column in columns))
         Console(highlight=False).print(table)

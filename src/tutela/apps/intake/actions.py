@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -115,16 +116,19 @@ def settle(*, load: Load, tallies: Mapping[str, Tally], now: datetime, by: Actor
             _apply(report, tally)
         else:
             _apply_replay(report, tally, load)
-        acts.append(Act(action, "report", report.content, _details(report, tally)))
+        acts.append(
+            Act(action, "report", report.content, _details(report, tally, load.definition or report.definition))
+        )
     load.state = Load.State.SETTLED
     load.settled = now
     load.save(update_fields=["state", "settled"])
     ledger.record_many(acts, by=by, basis=basis, time=now)  # last: from here to the commit nobody else can record
 
 
-def _details(report: Report, tally: Tally) -> dict[str, int | str]:
+def _details(report: Report, tally: Tally, definition: str) -> dict[str, int | str]:
     return {
         "feed": report.feed,
+        "definition": hashlib.sha256(definition.encode()).hexdigest(),  # what was read by which rules can be proven
         "rows": tally.rows,
         "read": tally.read,
         "events": tally.events,
@@ -136,7 +140,7 @@ def _details(report: Report, tally: Tally) -> dict[str, int | str]:
 
 
 def _apply_replay(report: Report, tally: Tally, load: Load) -> None:
-    """Rows that could be read now leave the quarantine; the report is not whole on that account: it was late.
+    """Rows that could be read now leave the quarantine; with the last of them the report is whole.
 
     A row that the mended feed does not find any more (it is a comment now) is skipped by rule, as far as counts go.
     """
@@ -155,6 +159,7 @@ def _apply_replay(report: Report, tally: Tally, load: Load) -> None:
         report.new += tally.new
         report.invalid += tally.invalid
     report.duplicate = report.events - report.new
+    report.whole = tally.whole
     report.definition = load.definition
     report.save()
 

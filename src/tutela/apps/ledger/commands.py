@@ -7,12 +7,13 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from django.conf import settings
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from tutela.apps.ledger import actions, queries
 from tutela.core.actor import Actor, Basis, Viewer
@@ -68,19 +69,32 @@ def list_entries(
     if as_json:
         _print_array(entries)
         return
-    table = Table("entry", "time", "actor", "action", "object", "basis", "details")
-    for entry in entries:
-        actor, of = entry["actor"], entry["object"]
-        table.add_row(
-            str(entry["seq"]),
-            entry["time"],
-            actor.get("value") or actor.get("name") or f"{actor['kind']} (erased)",
-            entry["action"],
-            f"{of['type']} {(of.get('hash') or of.get('commitment'))[:12]}",
-            f"{entry['basis']['id']} {entry['basis']['version']}",
-            " ".join(f"{name}={value}" for name, value in entry["details"].items()),
-        )
-    Console().print(table)
+    columns = ("entry", "time", "actor", "action", "object", "basis", "details")
+    rows = [_told(entry) for entry in entries]
+    if not sys.stdout.isatty():
+        sys.stdout.writelines("\t".join(row) + "\n" for row in (columns, *rows))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(highlight=False).print(table)
+
+
+def _told(entry: dict[str, Any]) -> tuple[str, ...]:
+    """An entry as the cells of one line; counts of nothing say nothing."""
+    actor, of = entry["actor"], entry["object"]
+    cells = (
+        str(entry["seq"]),
+        entry["time"],
+        actor.get("value") or actor.get("name") or f"{actor['kind']} (erased)",
+        entry["action"],
+        f"{of['type']} {(of.get('hash') or of.get('commitment'))[:12]}",
+        f"{entry['basis']['id']} {entry['basis']['version']}",
+        " ".join(f"{name}={value!s:.12}" for name, value in entry["details"].items() if value),
+    )
+    return tuple("".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in cell) for cell in cells)
 
 
 @app.command()
