@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
 from tutela.core.errors import WrongUse
-from tutela.lake.query import EventFilter, query
+from tutela.lake.query import EventFilter, ends, query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,3 +52,25 @@ def test_an_address_is_found_however_it_is_written(asked: str, found: list[int])
 def test_what_is_no_address_is_told(asked: str) -> None:
     with pytest.raises(WrongUse, match="neither"):
         query(Table(), EventFilter(address=asked))  # type: ignore[arg-type]
+
+
+def day(number: int | None) -> datetime | None:
+    return None if number is None else datetime(2026, 3, number, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("times", "found"),
+    [
+        ([], []),
+        ([(2, 9)], [0]),
+        ([(2, 9), (1, 9), (3, 9)], [1, 2]),
+        ([(2, 9), (None, 1), (3, 3)], [1, 2]),
+        ([(2, 9), (None, 9)], [0, 1]),
+        ([(2, 9), (2, 9)], [0, 1]),
+    ],
+)
+def test_the_ends_are_by_when_events_were_seen(times: list[tuple[int | None, int]], found: list[int]) -> None:
+    rows = [(day(source), day(received), 0, number) for number, (source, received) in enumerate(times)]
+    moment = pl.Datetime("us", "UTC")
+    schema = {"time.source": moment, "time.observation": moment, "identity_high": pl.Int64, "identity_low": pl.Int64}
+    assert ends(pl.LazyFrame(rows, schema, orient="row"))["identity_low"].to_list() == found

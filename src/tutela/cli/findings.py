@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tutela.cli.context import context, moment
-from tutela.cli.output import Json, Limit, emit, say
+from tutela.cli.output import Json, Limit, emit, say, show
 from tutela.core.errors import WrongUse
 
 if TYPE_CHECKING:
     from tutela.apps.findings.models import Finding
+    from tutela.cli.context import Context
 
 app = typer.Typer(no_args_is_help=True)
-_COLUMNS = ("severity", "organisation", "asset", "type", "identifier", "last_seen", "events", "state")
+_COLUMNS = ("finding", "severity", "organisation", "asset", "type", "identifier", "last_seen", "events", "state")
 
 
 @app.callback()
@@ -74,10 +75,71 @@ def _why_nothing() -> str:
     )
 
 
+@app.command("show")
+def show_finding(
+    finding: Annotated[str, typer.Argument(help="The id of the finding, or how it begins.")],
+    as_json: Json = False,
+) -> None:
+    """Show one finding: what is known of it, its first and its last event, and why it is whose it is."""
+    from tutela.apps.findings.queries import finding_by
+
+    ground = context()
+    found = finding_by(finding, ground.viewer)
+    if found is None:
+        raise WrongUse(f"no single finding begins with {finding!r}", remedy="Take the id from `tutela findings list`.")
+    ends = _ends(found, ground)
+    candidates = _explained(ends[-1], ground) if ends else []
+    if as_json:
+        first, last = (ends[0], ends[-1]) if ends else (None, None)
+        show(_row(found) | {"first": first, "last": last, "candidates": candidates}, as_json=True)
+        return
+    told = {name: _line(event) for name, event in zip(("first_event", "last_event"), (ends * 2)[:2], strict=False)}
+    why = {"attribution": ends[-1]["attribution"] if ends else None}
+    for candidate in candidates:
+        held = f"{candidate['kind']} {candidate['key']}"
+        if candidate["winner"]:
+            why["because"] = f"{held}: {candidate['reason']}"
+        else:
+            why[f"not {candidate['organisation']} by {held}"] = candidate["reason"]
+    show(_row(found) | told | why, as_json=False)
+    if not ends:
+        say("Its events are not in the lake any more.")
+    elif not candidates:
+        say(f"The constituency that it was attributed against ({ends[-1]['snapshot']}) is not in the data folder.")
+
+
+def _ends(finding: Finding, ground: Context) -> list[dict[str, Any]]:
+    """The first and the last event of a finding, or the one that is both, or none after they expired."""
+    from tutela.lake.query import EventFilter, ends, objects, query
+    from tutela.lake.table import EventTable
+
+    wanted = EventFilter(organisations=[finding.organisation], fingerprint=finding.fingerprint)
+    return list(objects(ends(query(EventTable(ground.environment.lake_path), wanted))))
+
+
+def _explained(event: dict[str, Any], ground: Context) -> list[dict[str, Any]]:
+    """Who held what the event was attributed by, in the constituency that it was attributed against: best first."""
+    from tutela.apps.constituency.queries import snapshot, snapshot_path
+    from tutela.core.netspace.attribution import evidence_of
+
+    home = ground.environment.home
+    if not snapshot_path(home, event["snapshot"]).is_file():
+        return []
+    asked = str(event[evidence_of(event["attribution"])])
+    return [one.as_dict() for one in snapshot(home, event["snapshot"]).explain(asked)]
+
+
+def _line(event: dict[str, Any]) -> str:
+    """One event on one line: when, by which feed, and where it stands in which report."""
+    when = event.get("time.source", event.get("time.observation"))
+    return f"{when} {event['feed']}, report {event['report'][:12]} row {event['row']}"
+
+
 def _row(finding: Finding) -> dict[str, Any]:
     from tutela.core.findings.fold import SEVERITIES, TLP_LEVELS
 
     return {
+        "finding": finding.id.hex[:12],
         "id": str(finding.id),
         "organisation": finding.organisation,
         "severity": SEVERITIES[finding.severity],

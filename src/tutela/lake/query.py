@@ -70,6 +70,13 @@ def page(events: pl.LazyFrame, *, limit: int, offset: int = 0) -> pl.DataFrame:
     return ordered.slice(offset, limit).collect(engine="streaming")
 
 
+def ends(events: pl.LazyFrame) -> pl.DataFrame:
+    """The first and the last event (no row where there is none, one where it is both), by when they were seen."""
+    seen = pl.coalesce("time.source", "time.observation")  # as findings count it
+    ordered = events.sort(seen, "identity_high", "identity_low")
+    return pl.concat([ordered.head(1), ordered.tail(1)]).unique(maintain_order=True).collect(engine="streaming")
+
+
 def count(events: pl.LazyFrame) -> int:
     """How many."""
     return int(events.select(pl.len()).collect(engine="streaming").item())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -52,3 +54,14 @@ def findings_for(viewer: Viewer, wanted: FindingFilter | None = None) -> QuerySe
     if wanted.since is not None:
         condition &= Q(last_seen__gte=wanted.since)
     return Finding.objects.filter(condition).order_by("-severity", "-last_seen", "id")
+
+
+def finding_by(prefix: str, viewer: Viewer) -> Finding | None:
+    """The one finding the viewer may see whose id begins with ``prefix``; None where there is none or more than one."""
+    digits = prefix.replace("-", "").lower()
+    if not re.fullmatch("[0-9a-f]{1,32}", digits):
+        return None
+    # SQLite keeps ids as text and PostgreSQL as UUIDs: both know the order, only one knows how an id begins
+    first, last = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+    found = list(findings_for(viewer).filter(id__gte=first, id__lte=last)[:2])
+    return found[0] if len(found) == 1 else None

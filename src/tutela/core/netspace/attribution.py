@@ -21,6 +21,12 @@ ANSWER_COLUMNS: Final = ("kind", "key", "organisation", "shared")
 """What answers are made of, of each holding."""
 
 _NOBODY: Final = pl.UInt32()
+_BY: Final = " by "
+
+
+def evidence_of(attribution: str) -> str:
+    """The IDF field by which an event was attributed, from the sentence that its ``attribution`` is."""
+    return attribution.rpartition(_BY)[2]
 
 
 class Lookup:
@@ -57,8 +63,8 @@ class Lookup:
         words = self._words.gather(found)
         said = evidence.drop_nulls().unique()
         if len(said) == 1:  # one field has answered for all, as it mostly does
-            return words + f" by {said[0]}"
-        return pl.DataFrame([words, evidence]).select(pl.concat_str("words", pl.lit(" by "), "by")).to_series()
+            return words + f"{_BY}{said[0]}"
+        return pl.DataFrame([words, evidence]).select(pl.concat_str("words", pl.lit(_BY), "by")).to_series()
 
     @cached_property
     def _words(self) -> pl.Series:

@@ -39,7 +39,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     "valid_from": "first moment of validity (ISO 8601; UTC); empty: since ever",
     "valid_to": "end of validity, itself excluded; empty: until further notice",
     "shared": "true: several organisations hold it together and an event concerns them all",
-    "source": "where the row comes from; empty: the name of the file",
+    "source": "where the row comes from; empty: the path of the file as it was given",
 }
 """The documented columns; nested YAML and JSON use the same words."""
 

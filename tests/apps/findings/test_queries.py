@@ -1,0 +1,63 @@
+"""A finding is found by its id or how that begins, by those alone who may see it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from tutela.apps.constituency.models import Organisation
+from tutela.apps.findings.models import Finding
+from tutela.apps.findings.queries import finding_by
+from tutela.core.actor import SYSTEM, Viewer
+
+pytestmark = pytest.mark.django_db
+
+FIRST = UUID("a0000000-0000-4000-a000-000000000001")
+SECOND = UUID("a0ffffff-ffff-4fff-afff-ffffffffffff")
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+AUTHORITY = Viewer(SYSTEM)
+
+
+@pytest.fixture(autouse=True)
+def findings() -> None:
+    for number, (identifier, organisation) in enumerate(((FIRST, "bank"), (SECOND, "clinic"))):
+        Organisation.objects.create(global_id=organisation, path=f"{organisation}/", imported=DAY)
+        Finding.objects.create(
+            id=identifier,
+            organisation=organisation,
+            fingerprint=UUID(int=number),
+            recipe=1,
+            observer="sightings",
+            asset_type="address",
+            asset_key="192.0.2.1",
+            first_seen=DAY,
+            last_seen=DAY,
+        )
+
+
+@pytest.mark.parametrize("asked", [str(FIRST), FIRST.hex, str(FIRST).upper(), "a000", "a0000000-0"])
+def test_an_id_is_found_however_it_is_written_and_by_how_it_begins(asked: str) -> None:
+    found = finding_by(asked, AUTHORITY)
+    assert found is not None
+    assert found.id == FIRST
+
+
+def test_the_last_of_a_range_is_found() -> None:
+    found = finding_by("a0ff", AUTHORITY)
+    assert found is not None
+    assert found.id == SECOND
+
+
+@pytest.mark.parametrize("asked", ["a0", "b", "", "-", "xyz", "a" * 33, "a000%"])
+def test_what_begins_no_id_or_several_is_not_found(asked: str) -> None:
+    assert finding_by(asked, AUTHORITY) is None
+
+
+def test_a_viewer_sees_only_what_is_theirs() -> None:
+    bank = Viewer(SYSTEM, ("bank",))
+    assert finding_by(SECOND.hex, bank) is None
+    found = finding_by("a0", bank)
+    assert found is not None, "what one may not see makes nothing ambiguous"
+    assert found.id == FIRST
