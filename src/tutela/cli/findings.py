@@ -33,7 +33,7 @@ def list_findings(
         str | None, typer.Option(help="At least this severe: info, low, medium, high, critical.")
     ] = None,
     cve: Annotated[str | None, typer.Option(help="A CVE number.")] = None,
-    asset: Annotated[str | None, typer.Option(help="The asset, exactly: an address, a domain, a URL.")] = None,
+    asset: Annotated[str | None, typer.Option(help="The whole asset: an address, a domain, a URL.")] = None,
     feed: Annotated[str | None, typer.Option(help="The feed that observed it.")] = None,
     since: Annotated[str | None, typer.Option(help="Seen at this time or later.")] = None,
     limit: Limit = 100,

@@ -9,7 +9,7 @@ import pytest
 
 from tutela.apps.constituency.models import Organisation
 from tutela.apps.findings.models import Finding
-from tutela.apps.findings.queries import finding_by
+from tutela.apps.findings.queries import FindingFilter, finding_by, findings_for
 from tutela.core.actor import SYSTEM, Viewer
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +61,16 @@ def test_a_viewer_sees_only_what_is_theirs() -> None:
     found = finding_by("a0", bank)
     assert found is not None, "what one may not see makes nothing ambiguous"
     assert found.id == FIRST
+
+
+def test_a_vulnerability_is_named_by_its_whole_number() -> None:
+    Finding.objects.filter(id=FIRST).update(vulnerabilities="CVE-2024-12345")
+    Finding.objects.filter(id=SECOND).update(vulnerabilities="cve-2023-1, cve-2024-1234")
+    assert [one.id for one in findings_for(AUTHORITY, FindingFilter(cve="CVE-2024-1234"))] == [SECOND]
+    assert [one.id for one in findings_for(AUTHORITY, FindingFilter(cve="cve-2023-1"))] == [SECOND]
+
+
+@pytest.mark.parametrize("asked", ["2001:DB8::1", "2001:db8:0:0:0:0:0:1", "2001:db8::1"])
+def test_an_asset_is_found_in_any_spelling(asked) -> None:
+    Finding.objects.filter(id=FIRST).update(asset_key="2001:db8::1")
+    assert [one.id for one in findings_for(AUTHORITY, FindingFilter(asset=asked))] == [FIRST]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,14 +47,25 @@ def findings_for(viewer: Viewer, wanted: FindingFilter | None = None) -> QuerySe
     if wanted.severity is not None:
         condition &= Q(severity__gte=wanted.severity)
     if wanted.cve is not None:
-        condition &= Q(vulnerabilities__icontains=wanted.cve)
+        # the whole number: CVE-2024-1234 is not in CVE-2024-12345
+        condition &= Q(vulnerabilities__iregex=rf"(^|[^0-9A-Za-z-]){re.escape(wanted.cve)}($|[^0-9])")
     if wanted.asset is not None:
-        condition &= Q(asset_key=wanted.asset)
+        condition &= Q(asset_key__in={wanted.asset, _spelled(wanted.asset)})
     if wanted.feed is not None:
         condition &= Q(observer=wanted.feed)
     if wanted.since is not None:
         condition &= Q(last_seen__gte=wanted.since)
     return Finding.objects.filter(condition).order_by("-severity", "-last_seen", "id")
+
+
+def _spelled(asset: str) -> str:
+    """An asset in the spelling in which it is kept: names in small letters, addresses as short as they can be."""
+    try:
+        address = ipaddress.ip_address(asset)
+    except ValueError:
+        return asset.lower()
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
 
 
 def finding_by(prefix: str, viewer: Viewer) -> Finding | None:
