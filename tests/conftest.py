@@ -135,9 +135,10 @@ def pytest_make_parametrize_id(val, argname):
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, settings: Any) -> Path:
-    """A data folder of the test's own."""
+def home(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, for what asks Django and for what asks the environment."""
     folder = tmp_path / "home"
+    monkeypatch.setenv("TUTELA_HOME", str(folder))
     settings.TUTELA = settings.TUTELA.model_copy(update={"home": folder})
     return folder
 

@@ -126,9 +126,7 @@ def test_queries_are_asked_only_behind_the_doors() -> None:
 def _behind_a_door(path: Path) -> bool:
     """``apps/<app>/queries.py``, ``actions.py`` and ``models.py``, and what an app keeps for them alone."""
     inside_app = SOURCE / "apps" in path.parents
-    return inside_app and (
-        path.name in QUERYSET_DOORS or path.name not in {"commands.py", "pages.py", "api.py", "tasks.py"}
-    )
+    return inside_app and (path.name in QUERYSET_DOORS or path.name not in {"pages.py", "api.py", "tasks.py"})
 
 
 def test_actions_name_who_acts_and_on_what_ground() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -39,7 +40,10 @@ def context(basis: str = "") -> Context:
 
 def operator() -> Actor:
     """The person at the command line, as the machine knows them."""
-    return Actor("operator", getpass.getuser())
+    try:
+        return Actor("operator", getpass.getuser())
+    except (KeyError, OSError):  # a user without a name, as containers have
+        return Actor("operator", f"uid-{os.getuid()}")
 
 
 def parse_basis(text: str, where: str) -> Basis:

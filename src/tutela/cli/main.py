@@ -43,7 +43,7 @@ ROOMS = {
     "export": Room("tutela.cli.export:app", "Write events out as IDF, CSV or Parquet."),
     "quarantine": Room("tutela.cli.quarantine:app", "Rows that could not be read: list, show, replay."),
     "lake": Room("tutela.cli.lake:app", "Care for the event lake: compact, expire."),
-    "ledger": Room("tutela.apps.ledger.commands:app", "What was done, by whom, on what legal ground; its proof."),
+    "ledger": Room("tutela.cli.ledger:app", "What was done, by whom, on what legal ground; its proof."),
     "demo": Room("tutela.cli.demo:demo", "The demonstration: an invented authority, from report to finding."),
 }
 

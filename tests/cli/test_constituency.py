@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tutela.apps.constituency.commands import app
+from tutela.cli.constituency import app
 from tutela.core.errors import DefinitionErrors, WrongUse
 
 pytestmark = pytest.mark.django_db
 
-DEMONSTRATION = Path(__file__).resolve().parents[3] / "src" / "tutela" / "content" / "demo" / "constituency.yaml"
+DEMONSTRATION = Path(__file__).resolve().parents[2] / "src" / "tutela" / "content" / "demo" / "constituency.yaml"
 
 
 def run(*arguments: str, standard_input: str | None = None) -> str:

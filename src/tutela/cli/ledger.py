@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import getpass
-import json
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from django.conf import settings
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from tutela.apps.ledger import actions, queries
-from tutela.core.actor import Actor, Basis, Viewer
+from tutela.cli.context import context
+from tutela.cli.output import Json, emit, show
+from tutela.core.actor import Basis
 from tutela.core.errors import BadInput, WrongUse
 from tutela.core.ledger import receipt as receipts
 from tutela.core.ledger.note import Verifier
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 app = typer.Typer(
     name="ledger", help="What was done, by whom, on what legal ground, and the proof of it.", no_args_is_help=True
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output and nothing else.")]
+_COLUMNS = ("entry", "time", "actor", "action", "object", "basis", "details")
 
 
 @app.command()
@@ -44,12 +36,12 @@ def verify(
 ) -> None:
     """Read the whole ledger and prove that nothing was changed, reordered or deleted; exit code 1 if something was."""
     result = queries.verify(
-        settings.TUTELA.home,
+        context().environment.home,
         against=[path.read_bytes() for path in against or ()],
         key=_verifier(key) if key else None,
     )
     if as_json:
-        _print_json(result.as_dict())
+        show(result.as_dict(), as_json=True)
     else:
         _tell(result)
     raise typer.Exit(0 if result.ok else 1)
@@ -65,36 +57,22 @@ def list_entries(
     as_json: Json = False,
 ) -> None:
     """List entries, the latest first."""
-    entries = queries.entries_for(Viewer(_operator()), limit=limit, before=before, action=action)
-    if as_json:
-        _print_array(entries)
-        return
-    columns = ("entry", "time", "actor", "action", "object", "basis", "details")
-    rows = [_told(entry) for entry in entries]
-    if not sys.stdout.isatty():
-        sys.stdout.writelines("\t".join(row) + "\n" for row in (columns, *rows))
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    Console(highlight=False).print(table)
+    entries = queries.entries_for(context().viewer, limit=limit, before=before, action=action)
+    emit(entries if as_json else map(_row, entries), _COLUMNS, as_json=as_json)
 
 
-def _told(entry: dict[str, Any]) -> tuple[str, ...]:
-    """An entry as the cells of one line; counts of nothing say nothing."""
+def _row(entry: dict[str, Any]) -> dict[str, str]:
+    """An entry for people; counts of nothing say nothing."""
     actor, of = entry["actor"], entry["object"]
-    cells = (
-        str(entry["seq"]),
-        entry["time"],
-        actor.get("value") or actor.get("name") or f"{actor['kind']} (erased)",
-        entry["action"],
-        f"{of['type']} {(of.get('hash') or of.get('commitment'))[:12]}",
-        f"{entry['basis']['id']} {entry['basis']['version']}",
-        " ".join(f"{name}={value!s:.12}" for name, value in entry["details"].items() if value),
-    )
-    return tuple("".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in cell) for cell in cells)
+    return {
+        "entry": str(entry["seq"]),
+        "time": entry["time"],
+        "actor": actor.get("value") or actor.get("name") or f"{actor['kind']} (erased)",
+        "action": entry["action"],
+        "object": f"{of['type']} {(of.get('hash') or of.get('commitment'))[:12]}",
+        "basis": f"{entry['basis']['id']} {entry['basis']['version']}",
+        "details": " ".join(f"{name}={value!s:.12}" for name, value in entry["details"].items() if value),
+    }
 
 
 @app.command()
@@ -132,15 +110,8 @@ def adopt(
     basis_version: Annotated[str, typer.Option(help="Version of that ground.")],
 ) -> None:
     """Start a new log over the entries that are left, when key, checkpoint or database are lost."""
-    seq = actions.adopt(by=_operator(), basis=Basis(basis, basis_version))
+    seq = actions.adopt(by=context().actor, basis=Basis(basis, basis_version))
     sys.stdout.write(f"Entry {seq} is the first of the new log. Keep its key elsewhere: tutela ledger key\n")
-
-
-def _operator() -> Actor:
-    try:
-        return Actor("operator", getpass.getuser())
-    except (KeyError, OSError):  # a user without a name, as containers have
-        return Actor("operator", f"uid-{os.getuid()}")
 
 
 def _verifier(text: str) -> Verifier:
@@ -150,20 +121,9 @@ def _verifier(text: str) -> Verifier:
         raise WrongUse(error.what, where="--key", remedy=error.remedy) from error
 
 
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-
-
-def _print_array(values: Iterable[object]) -> None:
-    """One JSON array, written as it is read: a million entries never stand in memory."""
-    separator = "["
-    for value in values:
-        sys.stdout.write(separator + json.dumps(value, ensure_ascii=False))
-        separator = ",\n"
-    sys.stdout.write("[]\n" if separator == "[" else "]\n")
-
-
 def _tell(result: queries.Verification) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only here is there something in colour
+
     console = Console(highlight=False)
     for flaw in (*result.problems, *result.warnings):
         console.print(

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tutela.apps.ledger import queries
-from tutela.apps.ledger.commands import app
+from tutela.cli.ledger import app
 from tutela.core.errors import BadInput, WrongUse
 
 pytestmark = pytest.mark.django_db(transaction=True)
