@@ -23,6 +23,9 @@ DIFFERS_ON_PURPOSE = {
 }
 
 
+needs_cases = pytest.mark.skipif(not CASES.exists(), reason="the shared material is not beside the project")
+
+
 def asserted_cases() -> list[str]:
     """The cases that assert something, those of today's Shadowserver reports apart."""
     keys = []
@@ -59,7 +62,7 @@ def differences(key: str) -> list[str]:
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not CASES.exists(), reason="the shared material is not beside the project")
+@needs_cases
 @pytest.mark.parametrize("key", asserted_cases() if CASES.exists() else [])
 def test_recorded_case(key: str) -> None:
     found = differences(key)
@@ -75,7 +78,7 @@ def reports() -> list[str]:
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not CASES.exists(), reason="the shared material is not beside the project")
+@needs_cases
 @pytest.mark.parametrize("key", reports() if CASES.exists() else [])
 def test_every_row_of_a_recorded_report_is_accounted_for(key: str) -> None:
     case = orjson.loads((CASES / key).read_bytes())

@@ -51,14 +51,14 @@ class Scene(NamedTuple):
 class Ingest:
     """One `tutela ingest` in a process group of its own, whose stages can be waited for."""
 
-    def __init__(self, environment: dict[str, str], paths: list[Path]) -> None:
+    def __init__(self, environment: dict[str, str], paths: list[Path], **changes: str) -> None:
         out, self.out = tempfile.mkstemp(dir=Path(environment["TUTELA_HOME"]).parent)
         err, self.err = tempfile.mkstemp(dir=Path(environment["TUTELA_HOME"]).parent)
         limits = {"TUTELA_LOG": "info", "TUTELA_SLICE_BYTES": "40000", "TUTELA_WORKERS": "2"}
         limits |= {"TUTELA_LARGE_LOAD_BYTES": "0", "TUTELA_FILE_ROWS": "50"}  # as a large load is written
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tutela", "ingest", "--json", *map(str, paths)],
-            env=environment | limits,
+            env=environment | limits | changes,
             stdout=out,
             stderr=err,
             start_new_session=True,
@@ -185,4 +185,13 @@ def test_care_for_the_lake_between_a_crash_and_the_next_try(stage, scene, copy, 
         command = [sys.executable, "-m", "tutela", "lake", "compact"]
         subprocess.run(command, env=environment, check=True, capture_output=True)
         Ingest(environment, scene.reports).finish()
+        assert digests(environment) == undisturbed
+
+
+@pytest.mark.parametrize("size", ["9000", "90000"])
+def test_another_slice_size_when_it_is_begun_again(size, scene, copy, tmp_path, undisturbed):
+    """As one is told to try when memory was short: slices of the first try are no slices of the second."""
+    with copy(tmp_path / "home") as environment:
+        Ingest(environment, scene.reports).kill_in("dedupe", 0)
+        Ingest(environment, scene.reports, TUTELA_SLICE_BYTES=size).finish()
         assert digests(environment) == undisturbed

@@ -7,7 +7,7 @@ import pytest
 from tests.flow import world
 from tests.flow.test_ingest import furnished, put
 from tutela.cli.main import main
-from tutela.flow.meter import SILENT, Meter
+from tutela.flow.meter import Meter
 
 __all__ = ["furnished"]
 
@@ -34,12 +34,6 @@ def test_it_tells_the_stage_and_the_bytes() -> None:
         ("writing", 30),
     ]
     assert {total for _, _, total in told} == {30}
-
-
-def test_without_a_listener_nothing_is_told() -> None:
-    SILENT.enter("reading")
-    SILENT.take_up(10)
-    SILENT.reach(5)
 
 
 @pytest.mark.django_db(transaction=True)

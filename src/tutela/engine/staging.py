@@ -1,7 +1,8 @@
 """The two units of work that run on many cores: stage a slice, and write a chunk of staged slices to the lake.
 
-Each takes one value, has no global state, and writes its output under a name that follows from its input, whole or
-not at all. So it may be repeated after a crash, and a scheduler of many machines could run the same functions.
+Each takes one value and writes its output under a name that follows from its input, whole or not at all. So it may
+be repeated after a crash, and a scheduler of many machines could run the same functions. The slices of a large load
+share one thing, named in their task: the sieve, at which they look in turn.
 
 Work lies in one folder for each load::
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from tutela.core.feeds.compile import CompiledFeed
     from tutela.core.feeds.formats.slices import Slice
     from tutela.core.feeds.report import ReportContext
+    from tutela.core.pipeline import Outcome
     from tutela.engine.turns import Turns
 
 
@@ -167,14 +169,6 @@ def stage(task: StageTask) -> Staged:
     """Read, harmonise, attribute and key one slice; leave the events and the quarantine on disk."""
     try:
         staged = _stage(task)
-    except BadInput as error:
-        staged = _refused(task, str(error))
-    except _UNFORESEEN as error:
-        # What nobody foresaw in one report must not close the house to all others.
-        kind = type(error).__name__
-        staged = _refused(
-            task, f"The report could not be read, which is our fault ({kind}: {error!s:.200}); report it."
-        )
     finally:
         if task.order:
             task.order.turns.leave(task.order.number)
@@ -183,17 +177,17 @@ def stage(task: StageTask) -> Staged:
     return staged
 
 
-def _refused(task: StageTask, fault: str) -> Staged:
-    return Staged(task.target, task.report_id, 0, 0, 0, 0, 0, 0, None, None, [], fault=fault)
-
-
 def _stage(task: StageTask) -> Staged:
-    feed = _compiled(task.definition)
-    outcome = harmonise(task.taken_up(), feed=feed, report=task.report, only_rows=task.only_rows)
-    events = attribute_and_key(outcome.events, feed=feed, snapshot=_snapshot(task.snapshot))
-    events = _located(events, feed, task)
+    try:
+        outcome, events = _read(task)
+    except BadInput as error:
+        return _refused(task, str(error))
+    except _UNFORESEEN as error:
+        # What nobody foresaw in one report must not close the house to all others. A damaged lake or a full disk
+        # is no fault of the report: what follows is not guarded.
+        kind = type(error).__name__
+        return _refused(task, f"The report could not be read, which is our fault ({kind}: {error!s:.200}); report it.")
     new, aside = _sieved(events, task)
-    files = _write_lake(new, task.lake, f"{Path(task.target).parent.name}-{Path(task.target).name}", task.snapshot_id)
     span = events.select(first=pl.col("time.source").min(), last=pl.col("time.source").max()).row(0)
     staged = Staged(
         target=task.target,
@@ -207,12 +201,26 @@ def _stage(task: StageTask) -> Staged:
         first=span[0].isoformat() if span[0] else None,
         last=span[1].isoformat() if span[1] else None,
         notes=list(outcome.notes),
-        files=files,
+        files=_write_lake(
+            new, task.lake, f"{Path(task.target).parent.name}-{Path(task.target).name}", task.snapshot_id
+        ),
     )
     _write_events(aside, staged)
     if staged.quarantined:
         _write_parquet(outcome.quarantine, staged.quarantine)
     return staged
+
+
+def _read(task: StageTask) -> tuple[Outcome, pl.DataFrame]:
+    """What the slice gave, and its events with all that is known of them."""
+    feed = _compiled(task.definition)
+    outcome = harmonise(task.taken_up(), feed=feed, report=task.report, only_rows=task.only_rows)
+    events = attribute_and_key(outcome.events, feed=feed, snapshot=_snapshot(task.snapshot))
+    return outcome, _located(events, feed, task)
+
+
+def _refused(task: StageTask, fault: str) -> Staged:
+    return Staged(task.target, task.report_id, 0, 0, 0, 0, 0, 0, None, None, [], fault=fault)
 
 
 def _sieved(events: pl.DataFrame, task: StageTask) -> tuple[pl.DataFrame, pl.DataFrame]:

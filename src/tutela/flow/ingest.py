@@ -24,7 +24,7 @@ from tutela.engine.pool import Pool
 from tutela.engine.staging import stage
 from tutela.flow.load import carry
 from tutela.flow.locks import exclusive, exclusive_or_skip
-from tutela.flow.meter import SILENT, Meter
+from tutela.flow.meter import Meter
 from tutela.flow.slicing import limits
 from tutela.lake.archive import Archive, Archived
 from tutela.lake.incoming import files, open_regular
@@ -116,7 +116,7 @@ def take_over(*, environment: Environment, pool: Pool, now: datetime, by: Actor,
             if held:
                 log.warning("taking over an unfinished load", load=load.id.hex)
                 taken += _carry_if_unfinished(
-                    load.id, environment=environment, pool=pool, meter=SILENT, now=now, by=by, basis=basis
+                    load.id, environment=environment, pool=pool, meter=Meter(), now=now, by=by, basis=basis
                 )
     return taken
 
@@ -134,14 +134,16 @@ def finish(
     *,
     environment: Environment,
     pool: Pool,
-    meter: Meter = SILENT,
+    meter: Meter | None = None,
     now: datetime,
     by: Actor,
     basis: Basis,
 ) -> None:
     """Carry a load to its end, waiting for another process that is at it."""
     with exclusive(_lock(identifier, environment)):
-        _carry_if_unfinished(identifier, environment=environment, pool=pool, meter=meter, now=now, by=by, basis=basis)
+        _carry_if_unfinished(
+            identifier, environment=environment, pool=pool, meter=meter or Meter(), now=now, by=by, basis=basis
+        )
 
 
 def _carry_if_unfinished(

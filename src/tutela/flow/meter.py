@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Meter:
-    """Tells ``listener`` the stage, how many bytes of the reports are read, and how many there are in all, if known."""
+    """Tells ``listener`` the stage, how many bytes of the reports are read, and how many there are in all, if known.
+
+    Without a listener it tells nobody.
+    """
 
     listener: Listener | None = None
     total: int | None = None
@@ -40,7 +43,3 @@ class Meter:
         if self.listener is not None:
             done = self._before + position
             self.listener(self._stage, done if self.total is None else min(done, self.total), self.total)
-
-
-SILENT: Final = Meter()
-"""For what nobody watches."""

@@ -56,8 +56,9 @@ def stage_reports(
     """All staged slices of a load, in the order of its rows, and the tally of each report (by id)."""
     snapshot = environment.home / "snapshots" / f"{load.snapshot}.arrow"
     reports = queries.reports_of(load)
-    orders = _orders(reports, work, table, environment)
-    staging = _Staging(load, work, environment, str(snapshot), table.holds(load.id.hex), orders, meter)
+    committed = table.holds(load.id.hex)
+    orders = repeat(None) if committed else _orders(reports, work, table, environment)
+    staging = _Staging(load, work, environment, str(snapshot), committed, orders, meter)
     tallies = {str(report.id): Tally() for report in reports}
     before: list[Staged] = []
     tasks = (task for report in reports for task in _tasks(report, staging, tallies[str(report.id)], before))
@@ -109,7 +110,9 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
                 only = None if quarantined is None else _of_slice(quarantined, part)
                 if only is not None and not only:
                     continue
-                target = str(staging.work / f"{report.position:06d}-{part.index:08d}")
+                # with its rows: another slice size may be given when a load is begun again
+                name = f"{report.position:06d}-{part.index:08d}-{part.first_row}-{part.rows}"
+                target = str(staging.work / name)
                 done = staged_before(target, staging.environment.lake_path, committed=staging.committed)
                 if done is not None:
                     before.append(done)

@@ -83,7 +83,7 @@ class Archive:
                 copy.flush()
                 os.fsync(copy.fileno())
                 self._settle(arriving, self._places(digest.hexdigest())[1 if packed else 0])
-            except BaseException:
+            except BaseException:  # whatever it was, also an interruption from the keyboard: no half report stays
                 arriving.unlink(missing_ok=True)
                 raise
         return Archived(digest.hexdigest(), size, file_name)

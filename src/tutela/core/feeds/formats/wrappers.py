@@ -247,5 +247,5 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget) 
             while data := content.read(_CHUNK):
                 budget.spend(len(data))
                 yield data
-    except (NotImplementedError, RuntimeError) as error:
+    except (NotImplementedError, RuntimeError) as error:  # a packing that zipfile does not know; a password
         raise BadInput(f"a file of the zip archive cannot be unpacked ({error}).", where=member.filename) from error
