@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from polars.exceptions import PolarsError
 
 from tests.flow import world
 from tutela.apps.findings.models import Finding
 from tutela.apps.intake.models import Report
 from tutela.apps.ledger.models import LedgerEntry
 from tutela.cli.main import main
+from tutela.config.faults import known
+from tutela.core.errors import Conflict
 from tutela.lake.query import EventFilter, count, query
 from tutela.lake.table import EventTable
 
@@ -192,6 +195,24 @@ def test_a_large_load_gives_what_a_small_one_gives(furnished, tmp_path, capsys, 
     assert [row["new"] for row in told[0][0]] == [300, 100]
     names = [file.name for file in (furnished / "lake").rglob("*.parquet")]
     assert sum("-000000-" in name for name in names) > 2  # slices wrote files of their own
+
+
+def test_a_damaged_lake_is_no_fault_of_the_report(furnished, tmp_path, capsys, monkeypatch):
+    """The load waits, and is carried to its end once the lake is mended."""
+    monkeypatch.setenv("TUTELA_LARGE_LOAD_BYTES", "0")
+    ingest(capsys, put(tmp_path, "sightings-a.csv", world.HEADER + world.line(3)))
+    (file,) = (furnished / "lake").rglob("*.parquet")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100])
+    later = put(tmp_path, "sightings-b.csv", world.HEADER + world.line(3) + world.line(7))
+    with pytest.raises(PolarsError) as raised:
+        main(["ingest", later])
+    told = known(raised.value)
+    assert isinstance(told, Conflict)
+    assert str(file) in str(told)
+    file.write_bytes(whole)
+    (row,) = ingest(capsys, later)["reports"]
+    assert (row["rows"], row["new"], row["duplicate"], row["whole"]) == (2, 1, 1, True)
 
 
 def test_events_of_nobody_are_kept_and_are_no_finding(furnished, tmp_path, capsys):
