@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tutela.core.idf.fields import event_schema
 from tutela.core.idf.identity import identity
-from tutela.core.idf.wire import ROWS_AT_ONCE, extra_json, from_idf, to_idf
+from tutela.core.idf.json_text import braced
+from tutela.core.idf.wire import ROWS_AT_ONCE, extra_members, from_idf, to_idf
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 
@@ -160,8 +161,7 @@ def test_extra_from_columns():
             "when": [datetime(2026, 1, 1, tzinfo=UTC), None, None, None],
         }
     )
-    made = extra_json(frame, {"z": "t", "a.b": "j", "f": "f", "n": "n", "when": "when"}, ["j"])
-    assert made.name == "extra"
+    made = braced(extra_members(frame.select(pl.col("j").alias("a.b"), "f", "n", "when", z="t"), {"a.b"}))
     assert made.to_list() == [
         '{"a.b":{"a":2,"b":1},"f":1.5,"n":1,"when":"2026-01-01T00:00:00+00:00","z":"x"}',
         None,
@@ -171,9 +171,8 @@ def test_extra_from_columns():
 
 
 def test_extra_of_nothing():
-    frame = pl.DataFrame({"a": ["x", "y"]})
-    assert extra_json(frame, {}).to_list() == [None, None]
-    assert extra_json(frame.clear(), {"a": "a"}).to_list() == []
+    assert braced(extra_members(pl.DataFrame({"a": ["", "-"]}))).to_list() == [None, None]
+    assert braced(extra_members(pl.DataFrame(schema={"a": pl.String}))).to_list() == []
 
 
 @settings(deadline=None)
@@ -182,7 +181,7 @@ def test_extra_is_what_each_row_has(items):
     frame = pl.DataFrame(items, schema=dict.fromkeys("abc", pl.String))
     wanted = [{key: text for key, text in item.items() if text not in {None, "", "-", "N/A"}} for item in items]
     expected = [orjson.dumps(row, option=orjson.OPT_SORT_KEYS).decode() if row else None for row in wanted]
-    assert extra_json(frame, {key: key for key in "cab"}).to_list() == expected
+    assert braced(extra_members(frame)).to_list() == expected
 
 
 @pytest.mark.shared

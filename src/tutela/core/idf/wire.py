@@ -19,7 +19,7 @@ import orjson
 import polars as pl
 
 from tutela.core.idf.fields import EVENT_FIELDS, EXTRA, EXTRA_PREFIX, FIELDS, Field, IdfType
-from tutela.core.idf.json_text import LONG_NUMBER, braced, canonical_json, canonical_text, loads, members
+from tutela.core.idf.json_text import LONG_NUMBER, canonical_json, canonical_text, loads, members
 from tutela.core.idf.types import EMPTY_VALUES, explain_invalid, sanitise_series
 
 if TYPE_CHECKING:
@@ -58,18 +58,6 @@ class Reading:
 
     frame: pl.DataFrame
     errors: pl.DataFrame
-
-
-def extra_json(frame: pl.DataFrame, keys: Mapping[str, str], json_columns: Collection[str] = ()) -> pl.Series:
-    """The JSON text of ``extra``: from each key (without "extra.") to the column of ``frame`` that has its values.
-
-    ``json_columns`` names the columns of ``frame`` whose text is JSON; text there that is none is taken as text. Values
-    that say nothing (null, "", "-", "N/A") are left out. A String series named ``extra``, null where nothing is left.
-    """
-    if not keys:
-        return _nothing(frame.height)
-    table = frame.select(pl.col(name).alias(key) for key, name in sorted(keys.items()))
-    return braced(extra_members(table, {key for key, name in keys.items() if name in json_columns})).alias(EXTRA)
 
 
 def extra_members(table: pl.DataFrame, json_keys: Collection[str] = ()) -> pl.Series:
