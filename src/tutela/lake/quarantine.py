@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tutela.core.pipeline import QUARANTINE_SCHEMA
+from tutela.lake.whole import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,9 +33,8 @@ class Quarantine:
             if not files:
                 target.unlink(missing_ok=True)
                 continue
-            unfinished = target.with_suffix(".unfinished")
-            pl.scan_parquet(list(files)).sink_parquet(unfinished)
-            unfinished.rename(target)
+            with whole_file(target, flush=True) as place:  # once the load is settled there is no other copy
+                pl.scan_parquet(list(files)).sink_parquet(place)
 
     def rows(self, report: str | None = None) -> pl.LazyFrame:
         """The rows (columns of ``SCHEMA``) of one report, or of all."""

@@ -21,6 +21,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from tutela.core.errors import Conflict
 from tutela.lake.columns import LAKE_SCHEMA
+from tutela.lake.whole import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,13 +90,10 @@ class EventTable:
         relative = f"date={day.isoformat()}/{name}.parquet"
         target = self.folder / relative
         target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_suffix(".unfinished")
-        events.drop("date", strict=False).write_parquet(
-            unfinished, compression="zstd", compression_level=_COMPRESSION_LEVEL, statistics=True
-        )
-        with unfinished.open("rb") as handle:
-            os.fsync(handle.fileno())  # the log below must never name a file that a power cut took away
-        unfinished.rename(target)
+        with whole_file(target, flush=True) as place:  # the log must never name a file that a power cut took away
+            events.drop("date", strict=False).write_parquet(
+                place, compression="zstd", compression_level=_COMPRESSION_LEVEL, statistics=True
+            )
         return LakeFile(path=relative, day=day, size=target.stat().st_size, rows=events.height)
 
     def add(self, files: Iterable[LakeFile], *, load: str) -> None:
