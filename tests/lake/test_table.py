@@ -1,7 +1,9 @@
 """The event table: whole transactions, exact duplicates, questions, compaction, retention."""
 
+import os
 import uuid
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -60,6 +62,14 @@ def test_a_load_is_in_the_table_only_after_its_transaction(tmp_path):
     table.add([written], load="load")
     assert table.holds("load")
     assert count(query(table, EventFilter())) == 2
+
+
+def test_a_transaction_is_on_the_disk_before_anybody_relies_on_it(tmp_path, monkeypatch):
+    """Delta takes an emptied entry of its log for one that changes nothing."""
+    flushed = []
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(Path(f"/proc/self/fd/{handle}").readlink().name))
+    put(EventTable(tmp_path), events(1), "load")
+    assert flushed[-2:] == ["00000000000000000001.json", "_delta_log"]
 
 
 @settings(max_examples=20, deadline=None)

@@ -21,7 +21,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from tutela.core.errors import Conflict
 from tutela.lake.columns import LAKE_SCHEMA
-from tutela.lake.whole import whole_file
+from tutela.lake.whole import flush_to_disk, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,6 +85,10 @@ class EventTable:
         """Whether the transaction of this load is in the table."""
         return self.open().transaction_version(load) is not None
 
+    def version(self) -> int:
+        """The number of the last change: while it is the same, so is what the table holds."""
+        return self.open().version()
+
     def write(self, events: pl.DataFrame, day: date, name: str) -> LakeFile:
         """Write one file into the folder of its day, whole or not at all; the table has it only after ``add``."""
         relative = f"date={day.isoformat()}/{name}.parquet"
@@ -110,6 +114,9 @@ class EventTable:
         table.create_write_transaction(
             [*removed, *added], "append", table.schema(), ["date"], commit_properties=properties
         )
+        log = self.folder / "_delta_log"
+        flush_to_disk(log / f"{self.version():020}.json")  # Delta does not; the database will soon rely on it
+        flush_to_disk(log)
 
     def paths(self, days: Iterable[date] | None = None) -> list[str]:
         """The files of the table (absolute paths), of these days only where given."""
