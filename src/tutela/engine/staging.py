@@ -18,13 +18,11 @@ Work lies in one folder for each load::
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from datetime import date
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import orjson
 import polars as pl
 from polars.exceptions import PolarsError
 
@@ -33,15 +31,16 @@ from tutela.core.feeds.compile import compile_feed
 from tutela.core.feeds.definition import FeedDefinition
 from tutela.core.findings.fold import DESCRIBING, fold
 from tutela.core.idf.fields import UTC_DATETIME
-from tutela.core.idf.repeats import is_constant
 from tutela.core.netspace.snapshot import Snapshot
 from tutela.core.pipeline import attribute_and_key, harmonise
+from tutela.engine.staged import Staged, read_events, remember, write_events, write_parquet
 from tutela.lake.columns import event_date, halves, whole
 from tutela.lake.sieve import Sieve
 from tutela.lake.table import EventTable, LakeFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from tutela.core.feeds.compile import CompiledFeed
     from tutela.core.feeds.formats.slices import Slice
@@ -92,54 +91,6 @@ class StageTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
-    """What one staged slice holds; ``target`` is the path of its files less their ending.
-
-    ``files`` are in the lake's folder and hold the events that are certainly new; the other ``aside`` events are
-    staged. ``fault`` says why the slice could not be read at all; it has no files then.
-    """
-
-    target: str
-    report_id: str
-    rows: int
-    read: int
-    skipped: int
-    quarantined: int
-    events: int
-    invalid: int
-    first: str | None
-    last: str | None
-    notes: list[str]
-    files: tuple[LakeFile, ...] = ()
-    fault: str = ""
-
-    @property
-    def written(self) -> int:
-        """How many events are in the lake's folder already."""
-        return sum(file.rows for file in self.files)
-
-    @property
-    def aside(self) -> int:
-        """How many events are staged."""
-        return self.events - self.written
-
-    @property
-    def path(self) -> Path:
-        """The events set aside."""
-        return Path(f"{self.target}.parquet")
-
-    @property
-    def constants(self) -> Path:
-        """The columns that have one value throughout, in one row."""
-        return Path(f"{self.target}.constants")
-
-    @property
-    def quarantine(self) -> Path:
-        """The rows that could not be read."""
-        return Path(f"{self.target}.quarantine")
-
-
-@dataclass(frozen=True, slots=True)
 class ChunkTask:
     """Some staged slices, the positions of the new ones among their events set aside, and where the chunk goes."""
 
@@ -160,9 +111,7 @@ class Written:
 
 
 _UNFORESEEN: Final = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, PolarsError)
-_UNFINISHED: Final = ".unfinished"
 _LARGE_BYTES: Final = 2**20
-_KEPT: Final = frozenset({"identity", "date"})  # deduplication reads these two from the file of events
 
 
 def stage(task: StageTask) -> Staged:
@@ -172,7 +121,7 @@ def stage(task: StageTask) -> Staged:
     finally:
         if task.order:
             task.order.turns.leave(task.order.number)
-    _write_json(asdict(staged), Path(f"{task.target}.json"))
+    remember(staged)
     Path(f"{task.target}.slice").unlink(missing_ok=True)
     return staged
 
@@ -205,9 +154,9 @@ def _stage(task: StageTask) -> Staged:
             new, task.lake, f"{Path(task.target).parent.name}-{Path(task.target).name}", task.snapshot_id
         ),
     )
-    _write_events(aside, staged)
+    write_events(aside, staged)
     if staged.quarantined:
-        _write_parquet(outcome.quarantine, staged.quarantine)
+        write_parquet(outcome.quarantine, staged.quarantine)
     return staged
 
 
@@ -247,35 +196,18 @@ def _write_lake(events: pl.DataFrame, lake: str, name: str, snapshot: str) -> tu
     return tuple(table.write(part, day, name) for day, part in _by_day(kept))
 
 
-def staged_before(target: str, lake: Path, *, committed: bool) -> Staged | None:
-    """The slice that an earlier run staged under this name, if it did, and if its files are still there.
-
-    What a load wrote and has not committed is nobody's: care for the lake may take it away. Once ``committed`` it is
-    not asked for, since it may have been put together with others.
-    """
-    path = Path(f"{target}.json")
-    if not path.exists():
-        return None
-    values = orjson.loads(path.read_bytes())
-    files = tuple(LakeFile(**{**file, "day": date.fromisoformat(file["day"])}) for file in values.pop("files"))
-    table = EventTable(lake)
-    if not committed and not all((table.folder / file.path).exists() for file in files):
-        return None
-    return Staged(**values, files=files)
-
-
 def write_chunk(task: ChunkTask) -> Written:
     """Write the new events that some slices set aside into the folders of their days; fold all events to findings."""
     table = EventTable(Path(task.lake))
     sightings = [_written_sightings(table, file) for slice_ in task.slices for file in slice_.files]
     fresh: list[pl.DataFrame] = []
     for staged, positions in zip(task.slices, task.fresh, strict=True):
-        events = _read_events(staged)
+        events = read_events(staged)
         is_fresh = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(positions.implode())
         sightings.append(_sightings(events.lazy(), _assets(events), fresh=is_fresh).collect())
         fresh.append(events[positions])
     target = Path(task.work) / f"{task.name}.fold"
-    _write_parquet(fold(pl.concat(sightings, how="diagonal", rechunk=False)), target)
+    write_parquet(fold(pl.concat(sightings, how="diagonal", rechunk=False)), target)
     sightings.clear()
     new = pl.concat(fresh, how="diagonal", rechunk=False)
     fresh.clear()
@@ -320,35 +252,6 @@ def _by_day(events: pl.DataFrame) -> list[tuple[date, pl.DataFrame]]:
     if events["date"].n_unique() == 1:
         return [(events["date"][0], events)]
     return [(day, part) for (day,), part in events.partition_by("date", as_dict=True, maintain_order=True).items()]
-
-
-def _write_events(events: pl.DataFrame, staged: Staged) -> None:
-    """Columns with one value throughout go aside as a frame of one row: a third of the columns, and of the cost."""
-    aside = [series.name for series in events.get_columns() if series.name not in _KEPT and is_constant(series)]
-    _write_parquet(events.head(1).select(aside), staged.constants)
-    _write_parquet(events.drop(aside), staged.path)
-
-
-def _read_events(staged: Staged) -> pl.DataFrame:
-    """Staged events as they were, in another order of columns."""
-    aside = pl.read_parquet(staged.constants)
-    events = pl.read_parquet(staged.path)
-    if not events.height:
-        return events.with_columns(pl.Series(name, [], dtype=dtype) for name, dtype in aside.schema.items())
-    return events.with_columns(series.new_from_index(0, events.height) for series in aside.get_columns())
-
-
-def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Parquet with lz4: half the time of compressed Arrow to write and a quarter to read, and a tenth of the size."""
-    unfinished = path.with_name(path.name + _UNFINISHED)
-    frame.write_parquet(unfinished, compression="lz4", statistics=False)
-    unfinished.rename(path)
-
-
-def _write_json(value: object, path: Path) -> None:
-    unfinished = path.with_name(path.name + _UNFINISHED)
-    unfinished.write_bytes(orjson.dumps(value))
-    unfinished.rename(path)
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ from django.db import transaction
 from tutela.apps.findings import actions as findings
 from tutela.apps.intake import actions as intake
 from tutela.core.findings.fold import FOLD_SCHEMA, merge
-from tutela.engine.staging import ChunkTask, Staged, write_chunk
+from tutela.engine.staging import ChunkTask, write_chunk
 from tutela.flow.locks import exclusive
 from tutela.flow.stage import stage_reports
 from tutela.lake.dedupe import new_events
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tutela.config.environment import Environment
     from tutela.core.actor import Actor, Basis
     from tutela.engine.pool import Pool
+    from tutela.engine.staged import Staged
     from tutela.flow.meter import Meter
 
 CHUNK_ROWS: Final = 400_000

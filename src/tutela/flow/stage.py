@@ -14,7 +14,8 @@ from tutela.apps.intake.actions import Tally
 from tutela.core.errors import BadInput
 from tutela.core.feeds.definition import FeedDefinition
 from tutela.core.feeds.report import ReportContext
-from tutela.engine.staging import Order, Staged, StageTask, stage, staged_before
+from tutela.engine.staged import Staged, staged_before
+from tutela.engine.staging import Order, StageTask, stage
 from tutela.engine.turns import Turns
 from tutela.flow.slicing import Condition, report_slices
 from tutela.lake.archive import Archive
