@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.flow import world
+from tutela.flow.locks import exclusive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,3 +196,43 @@ def test_another_slice_size_when_it_is_begun_again(size, scene, copy, tmp_path, 
         Ingest(environment, scene.reports).kill_in("dedupe", 0)
         Ingest(environment, scene.reports, TUTELA_SLICE_BYTES=size).finish()
         assert digests(environment) == undisturbed
+
+
+def work_of(environment: dict[str, str]) -> Path:
+    """The folder of the one load that was broken off."""
+    (folder,) = (path for path in (Path(environment["TUTELA_HOME"]) / "work").iterdir() if path.is_dir())
+    return folder
+
+
+def test_another_load_between_a_crash_and_the_next_try(scene, copy, tmp_path):
+    """What a dead load took for new is judged again: one that it had not heard of may have brought it since."""
+    overlapping = scene.overlapping[1:]
+    with copy(tmp_path / "one-by-one" / "home") as one_by_one:
+        Ingest(one_by_one, overlapping).finish()
+        Ingest(one_by_one, scene.reports).finish()
+        wanted = digests(one_by_one)
+    with copy(tmp_path / "between" / "home") as between:
+        Ingest(between, scene.reports).kill_in("dedupe", 0)
+        with exclusive(work_of(between).with_suffix(".lock")):  # as if it were alive: nobody takes it over
+            Ingest(between, overlapping).finish()
+        Ingest(between, scene.reports).kill_in("write", 0)  # half of it is staged again
+        Ingest(between, scene.reports).finish()
+        assert digests(between) == wanted
+        assert verified(between)
+
+
+def test_the_first_of_equal_events_is_kept_after_a_crash_too(scene, copy, tmp_path):
+    """What an early slice set aside is not new to a later one that is staged in another run."""
+    early = tmp_path / "sightings-early.csv"  # too few events of a day for a file of their own
+    early.write_text(world.HEADER + "".join(world.line(1_000_000 + n) for n in range(40)))
+    reports = [early, *scene.reports]
+    with copy(tmp_path / "undisturbed" / "home") as environment:
+        Ingest(environment, reports).finish()
+        wanted = digests(environment)
+    with copy(tmp_path / "home") as environment:
+        Ingest(environment, reports).kill_in("dedupe", 0)
+        staged = work_of(environment).glob("000001-*")
+        for file in [*staged, *Path(environment["TUTELA_HOME"]).glob("lake/events/*/*-000001-*.parquet")]:
+            file.unlink()  # as if it had been killed before the second report was staged
+        Ingest(environment, reports).finish()
+        assert digests(environment) == wanted

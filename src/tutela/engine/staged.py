@@ -21,8 +21,9 @@ _KEPT: Final = frozenset({"identity", "date"})  # deduplication reads these two 
 class Staged:
     """What one staged slice holds; ``target`` is the path of its files less their ending.
 
-    ``files`` are in the lake's folder and hold the events that are certainly new; the other ``aside`` events are
-    staged. ``fault`` says why the slice could not be read at all; it has no files then.
+    ``files`` are in the lake's folder and hold the events that are certainly new, judged against that ``version`` of
+    the event table; the other ``aside`` events are staged. ``fault`` says why the slice could not be read at all; it
+    has no files then.
     """
 
     target: str
@@ -37,6 +38,7 @@ class Staged:
     last: str | None
     notes: list[str]
     files: tuple[LakeFile, ...] = ()
+    version: int | None = None
     fault: str = ""
 
     @property
@@ -65,21 +67,28 @@ class Staged:
         return Path(f"{self.target}.quarantine")
 
 
-def staged_before(target: str, lake: Path, *, committed: bool) -> Staged | None:
-    """The slice that an earlier run staged under this name, if it did, and if its files are still there.
+def staged_before(target: str, lake: Path, *, version: int | None) -> Staged | None:
+    """The slice that an earlier run staged under this name, if it did and if that still holds.
 
-    What a load wrote and has not committed is nobody's: care for the lake may take it away. Once ``committed`` it is
-    not asked for, since it may have been put together with others.
+    What a load wrote and has not committed is nobody's: care for the lake may take it away, and another load may have
+    brought the same events since. So it holds while its files are there and the event table has the ``version`` that it
+    was judged against. Once the load is committed (None) its files may have been put together with others.
     """
-    path = _record(target)
-    if not path.exists():
+    if not _record(target).exists():
         return None
-    values = orjson.loads(path.read_bytes())
+    values = orjson.loads(_record(target).read_bytes())
     files = tuple(LakeFile(**{**file, "day": date.fromisoformat(file["day"])}) for file in values.pop("files"))
-    table = EventTable(lake)
-    if not committed and not all((table.folder / file.path).exists() for file in files):
-        return None
-    return Staged(**values, files=files)
+    staged = Staged(**values | {"target": target}, files=files)  # TUTELA_HOME may have been moved
+    if version is not None and files:
+        folder = EventTable(lake).folder
+        if staged.version != version or not all((folder / file.path).exists() for file in files):
+            return None
+    return staged
+
+
+def forget(target: str) -> None:
+    """Say that this slice is not staged; before anything of it is written again."""
+    _record(target).unlink(missing_ok=True)
 
 
 def remember(staged: Staged) -> None:

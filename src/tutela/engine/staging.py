@@ -33,7 +33,7 @@ from tutela.core.findings.fold import DESCRIBING, fold
 from tutela.core.idf.fields import UTC_DATETIME
 from tutela.core.netspace.snapshot import Snapshot
 from tutela.core.pipeline import attribute_and_key, harmonise
-from tutela.engine.staged import Staged, read_events, remember, write_events, write_parquet
+from tutela.engine.staged import Staged, forget, read_events, remember, write_events, write_parquet
 from tutela.lake.columns import event_date, halves, whole
 from tutela.lake.sieve import Sieve
 from tutela.lake.table import EventTable, LakeFile
@@ -76,6 +76,7 @@ class StageTask:
     lake: str
     only_rows: frozenset[int] | None = None
     order: Order | None = None
+    version: int | None = None
     is_laid_down: bool = False
 
     def laid_down(self) -> StageTask:
@@ -116,6 +117,7 @@ _LARGE_BYTES: Final = 2**20
 
 def stage(task: StageTask) -> Staged:
     """Read, harmonise, attribute and key one slice; leave the events and the quarantine on disk."""
+    forget(task.target)
     try:
         staged = _stage(task)
     finally:
@@ -153,6 +155,7 @@ def _stage(task: StageTask) -> Staged:
         files=_write_lake(
             new, task.lake, f"{Path(task.target).parent.name}-{Path(task.target).name}", task.snapshot_id
         ),
+        version=task.version,
     )
     write_events(aside, staged)
     if staged.quarantined:

@@ -46,7 +46,8 @@ class _Staging:
     work: Path
     environment: Environment
     snapshot: str
-    committed: bool
+    version: int | None
+    sieve: Path | None
     orders: Iterator[Order | None]
     meter: Meter
 
@@ -57,9 +58,10 @@ def stage_reports(
     """All staged slices of a load, in the order of its rows, and the tally of each report (by id)."""
     snapshot = environment.home / "snapshots" / f"{load.snapshot}.arrow"
     reports = queries.reports_of(load)
-    committed = table.holds(load.id.hex)
-    orders = repeat(None) if committed else _orders(reports, work, table, environment)
-    staging = _Staging(load, work, environment, str(snapshot), committed, orders, meter)
+    version = None if table.holds(load.id.hex) else table.version()
+    sieve = None if version is None else _sieve(reports, work, table, environment)
+    orders = _orders(sieve, work, environment) if sieve else repeat(None)
+    staging = _Staging(load, work, environment, str(snapshot), version, sieve, orders, meter)
     tallies = {str(report.id): Tally() for report in reports}
     before: list[Staged] = []
     tasks = (task for report in reports for task in _tasks(report, staging, tallies[str(report.id)], before))
@@ -76,18 +78,24 @@ def stage_reports(
     return [slice_ for slice_ in staged if not slice_.fault], tallies
 
 
-def _orders(
-    reports: Sequence[Report], work: Path, table: EventTable, environment: Environment
-) -> Iterator[Order | None]:
-    """The places of the slices of a large load in front of its sieve; a small load needs none."""
+def _sieve(reports: Sequence[Report], work: Path, table: EventTable, environment: Environment) -> Path | None:
+    """The sieve of a large load, which a small one does not need.
+
+    It knows all that earlier runs wrote: slices of theirs that still hold are not read again.
+    """
     size = sum(report.size for report in reports)
     if size < environment.large_load_bytes:
-        return repeat(None)
+        return None
+    sieve = Sieve.make(work, events=size // _LEAST_BYTES + table.height())
+    written = table.folder.glob(f"*/{work.name}-*.parquet")
+    Sieve.opened(sieve).take_files(sorted(map(str, written)))
+    return sieve
+
+
+def _orders(sieve: Path, work: Path, environment: Environment) -> Iterator[Order]:
+    """The places of the slices in front of the sieve."""
     turns = Turns(str(work / "turns"))
     turns.begin()
-    sieve = Sieve.make(work, events=size // _LEAST_BYTES + table.height())
-    written = table.folder.glob(f"*/{work.name}-*.parquet")  # what an earlier run of this load knew to be new
-    Sieve.opened(sieve).take_files(sorted(map(str, written)))
     return (Order(number, str(sieve), turns, environment.file_rows) for number in count())
 
 
@@ -114,7 +122,7 @@ def _tasks(report: Report, staging: _Staging, tally: Tally, before: list[Staged]
                 # with its rows: another slice size may be given when a load is begun again
                 name = f"{report.position:06d}-{part.index:08d}-{part.first_row}-{part.rows}"
                 target = str(staging.work / name)
-                done = staged_before(target, staging.environment.lake_path, committed=staging.committed)
+                done = _done_before(target, staging)
                 if done is not None:
                     before.append(done)
                     continue
@@ -143,8 +151,17 @@ def _task(
         lake=str(staging.environment.lake_path),
         only_rows=only,
         order=next(staging.orders),
+        version=staging.version,
     )
     return task.laid_down()
+
+
+def _done_before(target: str, staging: _Staging) -> Staged | None:
+    """The slice as an earlier run left it; what it set aside must not be certainly new to the slices that follow."""
+    done = staged_before(target, staging.environment.lake_path, version=staging.version)
+    if done is not None and done.aside and staging.sieve is not None:
+        Sieve.opened(staging.sieve).take_staged(done.path)
+    return done
 
 
 def _quarantined_rows(report: Report, staging: _Staging) -> pl.Series:

@@ -66,6 +66,10 @@ class Sieve:
         for path in paths:
             self._take(self._of(identities_of([path]).collect().to_series()))
 
+    def take_staged(self, path: Path) -> None:
+        """Take the places of all events that a slice set aside; another process may look meanwhile."""
+        self._take(self._of(pl.read_parquet(path, columns=["identity"]).to_series()))
+
     def _take(self, places: list[int]) -> None:
         for place in places:
             self._places[place] = _TAKEN
