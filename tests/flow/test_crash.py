@@ -236,3 +236,16 @@ def test_the_first_of_equal_events_is_kept_after_a_crash_too(scene, copy, tmp_pa
             file.unlink()  # as if it had been killed before the second report was staged
         Ingest(environment, reports).finish()
         assert digests(environment) == wanted
+
+
+@pytest.mark.parametrize("ending", ["json", "parquet", "constants", "quarantine"])
+def test_staged_files_that_a_power_cut_emptied(ending, scene, copy, tmp_path, undisturbed):
+    """They are not flushed, for the sake of speed: what cannot be read is staged again."""
+    with copy(tmp_path / "home") as environment:
+        Ingest(environment, scene.reports).kill_in("dedupe", 0)
+        emptied = list(work_of(environment).glob(f"0*.{ending}"))
+        assert emptied
+        for file in emptied:
+            file.write_bytes(b"")
+        Ingest(environment, scene.reports).finish()
+        assert digests(environment) == undisturbed

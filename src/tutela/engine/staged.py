@@ -9,6 +9,7 @@ from typing import Final
 
 import orjson
 import polars as pl
+from polars.exceptions import PolarsError
 
 from tutela.core.idf.repeats import is_constant
 from tutela.lake.table import EventTable, LakeFile
@@ -74,16 +75,29 @@ def staged_before(target: str, lake: Path, *, version: int | None) -> Staged | N
     brought the same events since. So it holds while its files are there and the event table has the ``version`` that it
     was judged against. Once the load is committed (None) its files may have been put together with others.
     """
-    if not _record(target).exists():
+    try:
+        values = orjson.loads(_record(target).read_bytes())
+    except (FileNotFoundError, ValueError):
         return None
-    values = orjson.loads(_record(target).read_bytes())
     files = tuple(LakeFile(**{**file, "day": date.fromisoformat(file["day"])}) for file in values.pop("files"))
     staged = Staged(**values | {"target": target}, files=files)  # TUTELA_HOME may have been moved
     if version is not None and files:
         folder = EventTable(lake).folder
         if staged.version != version or not all((folder / file.path).exists() for file in files):
             return None
-    return staged
+    return staged if _can_be_read(staged) else None
+
+
+def _can_be_read(staged: Staged) -> bool:
+    """Whether its files are whole: they are not flushed, and a power cut may have left their names only."""
+    paths = [] if staged.fault else [staged.path, staged.constants]
+    paths += [staged.quarantine] if staged.quarantined else []
+    try:
+        for path in paths:
+            pl.read_parquet_schema(path)
+    except (FileNotFoundError, PolarsError):
+        return False
+    return True
 
 
 def forget(target: str) -> None:
