@@ -8,6 +8,7 @@ import os
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from polars.exceptions import PolarsError
@@ -18,7 +19,7 @@ from tutela.apps.intake.models import Report
 from tutela.apps.ledger.models import LedgerEntry
 from tutela.cli.main import main
 from tutela.config.faults import known
-from tutela.core.errors import Conflict
+from tutela.core.errors import Conflict, Unavailable
 from tutela.lake.query import EventFilter, count, query
 from tutela.lake.table import EventTable
 
@@ -323,6 +324,27 @@ def test_a_replay_after_the_format_changed_reads_the_right_rows(furnished, tmp_p
     assert (report.events, report.new, report.duplicate) == (2, 2, 0)
     found = query(EventTable(furnished / "lake"), EventFilter()).select("source.ip").collect()["source.ip"]
     assert sorted(found) == ["192.0.2.3", "192.0.2.5"]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("broken", ["findings.merge_folds", "Quarantine.replace"])
+def test_a_replay_that_breaks_off_at_its_end_counts_once(whole, broken, furnished, tmp_path, capsys, monkeypatch):
+    """It reads the rows that it set out to read, and tells its new events from those of the first reading."""
+    odd = "20260301x1000,192.0.2.5,80,telnet,odd time\n"
+    path = put(tmp_path, "sightings-a.csv", world.HEADER + world.line(3) + odd + "# a remark\n" * whole)
+    ingest(capsys, path)
+    feed = furnished / "feeds" / "sightings.yaml"
+    mended = "time.source: [{from: time, steps: [{time: ['%Y%m%dx%H%M']}]}, time]"
+    definition = feed.read_text().replace("time.source: time", mended)
+    feed.write_text(definition.replace("{type: csv}", "{type: csv, comments: ['#']}") if whole else definition)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"tutela.flow.load.{broken}", Mock(side_effect=Unavailable("the power was cut")))
+        assert run(capsys, "quarantine", "replay")[0] == 1
+    assert run(capsys, "ingest", path)[0] == 0
+    report = Report.objects.get()
+    assert (report.rows, report.read, report.skipped, report.quarantined) == (2, 2, 0, 0)
+    assert (report.events, report.new, report.duplicate) == (2, 2, 0)
+    assert sorted(Finding.objects.values_list("events", flat=True)) == [1, 1]
 
 
 def test_what_may_not_be_read_does_not_hide_the_rest_of_a_folder(furnished, tmp_path, capsys):

@@ -13,6 +13,7 @@ Work lies in one folder for each load::
     work/<load>/<report>-<slice>.json         counts; written last, so it says that the slice is staged
     work/<load>/<chunk>.fold                  findings of a chunk, Parquet
     work/<load>/sieve-*, turns                what all slices of a large load share (see ``lake/sieve.py``)
+    work/<load>/replayed                      the rows that a replay reads, Parquet
     work/<load>/written.json                  files of the load in the lake; written last, before the transaction
 """
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import count, repeat
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
 from pydantic import ValidationError
 
 from tutela.apps.intake import queries
@@ -21,12 +22,11 @@ from tutela.flow.slicing import Condition, report_slices
 from tutela.lake.archive import Archive
 from tutela.lake.quarantine import Quarantine
 from tutela.lake.sieve import Sieve
+from tutela.lake.whole import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    import polars as pl
 
     from tutela.apps.intake.models import Load, Report
     from tutela.config.environment import Environment
@@ -165,7 +165,13 @@ def _done_before(target: str, staging: _Staging) -> Staged | None:
 
 
 def _quarantined_rows(report: Report, staging: _Staging) -> pl.Series:
-    return Quarantine(staging.environment.home).rows(str(report.id)).select("row").unique().collect().to_series()
+    """The rows that a replay reads, noted when it begins: what stays of them takes their place just before it ends."""
+    noted = staging.work / "replayed"
+    if not noted.exists():
+        rows = Quarantine(staging.environment.home).rows(str(report.id)).select("row").unique().collect()
+        with whole_file(noted, flush=True) as place:
+            rows.write_parquet(place)
+    return pl.read_parquet(noted).to_series()
 
 
 def _of_slice(rows: pl.Series, part: Slice) -> frozenset[int]:
