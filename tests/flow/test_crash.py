@@ -189,11 +189,12 @@ def test_care_for_the_lake_between_a_crash_and_the_next_try(stage, scene, copy, 
         assert digests(environment) == undisturbed
 
 
+@pytest.mark.parametrize("stage", ["dedupe", "settle"])
 @pytest.mark.parametrize("size", ["9000", "90000"])
-def test_another_slice_size_when_it_is_begun_again(size, scene, copy, tmp_path, undisturbed):
+def test_another_slice_size_when_it_is_begun_again(size, stage, scene, copy, tmp_path, undisturbed):
     """As one is told to try when memory was short: slices of the first try are no slices of the second."""
     with copy(tmp_path / "home") as environment:
-        Ingest(environment, scene.reports).kill_in("dedupe", 0)
+        Ingest(environment, scene.reports).kill_in(stage, 0)
         Ingest(environment, scene.reports, TUTELA_SLICE_BYTES=size).finish()
         assert digests(environment) == undisturbed
 

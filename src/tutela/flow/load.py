@@ -8,6 +8,7 @@ counts, findings and ledger entries in one transaction.
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -75,7 +76,9 @@ def _write(load: Load, staged: Sequence[Staged], *, work: Path, table: EventTabl
     log.info("stage", stage="write", load=load.id.hex)
     chunks = list(pool.run(write_chunk, _chunks(load, staged, fresh, work=work, table=table)))
     folds = sorted(chunk.fold for chunk in chunks)
-    new = [slice_.written + positions.len() for slice_, positions in zip(staged, fresh, strict=True)]
+    new: Counter[str] = Counter()  # by report: the next try may have other slices
+    for slice_, positions in zip(staged, fresh, strict=True):
+        new[slice_.report_id] += slice_.written + positions.len()
     (work / "written.unfinished").write_bytes(orjson.dumps({"new": new, "folds": folds}))
     (work / "written.unfinished").rename(work / "written.json")
     log.info("stage", stage="commit", load=load.id.hex)
@@ -132,8 +135,8 @@ def _settle(  # noqa: PLR0913 - the values of one transaction
     """Findings, counts, quarantine and ledger entries, in one transaction."""
     log.info("stage", stage="settle", load=load.id.hex)
     summary = orjson.loads((work / "written.json").read_bytes())
-    for slice_, new in zip(staged, summary["new"], strict=True):
-        tallies[slice_.report_id].new += new
+    for report, new in summary["new"].items():
+        tallies[report].new += new
     if not (load.replay_of and any(tally.failed for tally in tallies.values())):
         Quarantine(environment.home).replace(_quarantined(staged))
     folds = _merged(summary["folds"])
