@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -237,6 +238,24 @@ def test_the_first_of_equal_events_is_kept_after_a_crash_too(scene, copy, tmp_pa
             file.unlink()  # as if it had been killed before the second report was staged
         Ingest(environment, reports).finish()
         assert digests(environment) == wanted
+
+
+@pytest.mark.parametrize("lost", ["folder", "summary", "folder, and then the lake is put together"])
+def test_a_committed_load_whose_work_is_lost(lost, scene, copy, tmp_path, undisturbed):
+    """A power cut, a backup without `work/`: what the load added is found in the lake."""
+    with copy(tmp_path / "home") as environment:
+        Ingest(environment, scene.reports).kill_in("settle", 0)
+        if lost == "summary":
+            (work_of(environment) / "written.json").write_bytes(b"")
+        else:
+            shutil.rmtree(work_of(environment))
+        if "together" in lost:
+            command = [sys.executable, "-m", "tutela", "lake", "compact"]
+            subprocess.run(command, env=environment, check=True, capture_output=True)
+        Ingest(environment, scene.reports).kill_in("settle", 0)
+        Ingest(environment, scene.reports).finish()
+        assert digests(environment) == undisturbed
+        assert verified(environment)
 
 
 @pytest.mark.parametrize("ending", ["json", "parquet", "constants", "quarantine"])

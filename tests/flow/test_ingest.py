@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,6 +199,23 @@ def test_a_large_load_gives_what_a_small_one_gives(furnished, tmp_path, capsys, 
     assert sum("-000000-" in name for name in names) > 2  # slices wrote files of their own
 
 
+def test_what_a_committed_load_still_needs_is_on_the_disk_before_it_is_committed(
+    furnished, tmp_path, capsys, monkeypatch
+):
+    flushed, before = [], []
+    flush, add = os.fsync, EventTable.add
+
+    def noted(handle: int) -> None:
+        flushed.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(EventTable, "add", lambda *args, **kept: before.extend(flushed) or add(*args, **kept))
+    ingest(capsys, put(tmp_path, "sightings-a.csv", world.HEADER + world.line(3)))
+    assert "written.json.unfinished" in before
+    assert sum(name.endswith(".fold.unfinished") for name in before) == 1
+
+
 def test_a_damaged_lake_is_no_fault_of_the_report(furnished, tmp_path, capsys, monkeypatch):
     """The load waits, and is carried to its end once the lake is mended."""
     monkeypatch.setenv("TUTELA_LARGE_LOAD_BYTES", "0")
@@ -327,8 +345,11 @@ def test_a_replay_after_the_format_changed_reads_the_right_rows(furnished, tmp_p
 
 
 @pytest.mark.parametrize("whole", [False, True])
-@pytest.mark.parametrize("broken", ["findings.merge_folds", "Quarantine.replace"])
-def test_a_replay_that_breaks_off_at_its_end_counts_once(whole, broken, furnished, tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize(
+    ("broken", "lost"),
+    [("findings.merge_folds", False), ("Quarantine.replace", False), ("Quarantine.replace", True)],
+)
+def test_a_replay_that_breaks_off_at_its_end_counts_once(whole, broken, lost, furnished, tmp_path, capsys, monkeypatch):
     """It reads the rows that it set out to read, and tells its new events from those of the first reading."""
     odd = "20260301x1000,192.0.2.5,80,telnet,odd time\n"
     path = put(tmp_path, "sightings-a.csv", world.HEADER + world.line(3) + odd + "# a remark\n" * whole)
@@ -340,6 +361,8 @@ def test_a_replay_that_breaks_off_at_its_end_counts_once(whole, broken, furnishe
     with monkeypatch.context() as patch:
         patch.setattr(f"tutela.flow.load.{broken}", Mock(side_effect=Unavailable("the power was cut")))
         assert run(capsys, "quarantine", "replay")[0] == 1
+    if lost:
+        shutil.rmtree(furnished / "work")
     assert run(capsys, "ingest", path)[0] == 0
     report = Report.objects.get()
     assert (report.rows, report.read, report.skipped, report.quarantined) == (2, 2, 0, 0)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tutela.core.errors import Conflict, WrongUse
 from tutela.lake.columns import UNDATED, event_date, halves, halves_of, whole
-from tutela.lake.dedupe import new_events
+from tutela.lake.dedupe import added_events, new_events
 from tutela.lake.maintenance import compact, expire
 from tutela.lake.query import EventFilter, count, page, query
 from tutela.lake.table import EventTable
@@ -103,6 +103,32 @@ def test_an_undated_event_is_found_again_whenever_it_comes(tmp_path):
     events(1, 2, day=None).write_parquet(again)
     assert [series.to_list() for series in new_events([again], table)] == [[1]]
     assert table.days() == [UNDATED]
+
+
+def test_what_a_load_added_is_found_again_wherever_it_lies(tmp_path):
+    """And not what another load brought from the same rows, nor what another feed read in the same report."""
+    one, two, other = (uuid.UUID(int=number).hex for number in (1, 2, 3))
+    table = EventTable(tmp_path)
+
+    def rows(first: int, *numbers: int, feed: str = "a", **more: object) -> pl.DataFrame:
+        return events(*numbers, feed=feed, report="r", **more).with_columns(
+            row=pl.int_range(first, first + len(numbers), dtype=pl.Int64)
+        )
+
+    def found(first: int, *numbers: int, load: str = two) -> list[int]:
+        return added_events(rows(first, *numbers), table, load=load).to_list()
+
+    put(table, rows(1, 11, 12), one)
+    put(table, rows(3, 13, 14), two)
+    put(table, rows(5, 15, feed="b"), other)
+    assert found(1, 11, 12, 13, 14, 15) == [2, 3]
+    assert found(2, 13, 14) == []
+    assert found(1) == []
+    both = pl.concat([rows(3, 13), rows(3, 13)])  # one row may give an event twice
+    assert added_events(both, table, load=two).to_list() == [0]
+    assert found(1, 11, 12, 13, 14, 15, load=uuid.UUID(int=4).hex) == []
+    compact(table)
+    assert found(3, 13, 14, 15) == [0, 1]
 
 
 def test_questions(tmp_path):

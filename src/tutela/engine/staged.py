@@ -131,7 +131,7 @@ def read_events(staged: Staged) -> pl.DataFrame:
     return events.with_columns(series.new_from_index(0, events.height) for series in aside.get_columns())
 
 
-def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+def write_parquet(frame: pl.DataFrame, path: Path, *, flush: bool = False) -> None:
     """Parquet with lz4: half the time of compressed Arrow to write and a quarter to read, and a tenth of the size."""
-    with whole_file(path, flush=False) as place:
+    with whole_file(path, flush=flush) as place:
         frame.write_parquet(place, compression="lz4", statistics=False)

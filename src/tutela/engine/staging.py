@@ -14,11 +14,12 @@ Work lies in one folder for each load::
     work/<load>/<chunk>.fold                  findings of a chunk, Parquet
     work/<load>/sieve-*, turns                what all slices of a large load share (see ``lake/sieve.py``)
     work/<load>/replayed                      the rows that a replay reads, Parquet
-    work/<load>/written.json                  files of the load in the lake; written last, before the transaction
+    work/<load>/written.json                  folds and new events of the load; written last, before the transaction
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +37,7 @@ from tutela.core.netspace.snapshot import Snapshot
 from tutela.core.pipeline import attribute_and_key, harmonise
 from tutela.engine.staged import Staged, forget, read_events, remember, write_events, write_parquet
 from tutela.lake.columns import event_date, halves, whole
+from tutela.lake.dedupe import added_events
 from tutela.lake.sieve import Sieve
 from tutela.lake.table import EventTable, LakeFile
 
@@ -94,22 +96,32 @@ class StageTask:
 
 @dataclass(frozen=True, slots=True)
 class ChunkTask:
-    """Some staged slices, the positions of the new ones among their events set aside, and where the chunk goes."""
+    """Some staged slices, the positions of the new ones among their events set aside, and where the chunk goes.
+
+    Without ``fresh`` the table has the load already: what is new is looked up there, and no event is written.
+    """
 
     slices: tuple[Staged, ...]
-    fresh: tuple[pl.Series, ...]
+    fresh: tuple[pl.Series, ...] | None
     lake: str
     work: str
-    name: str
+    load: str
+    number: int
     snapshot_id: str
+
+    @property
+    def name(self) -> str:
+        """How its files are called."""
+        return f"{self.load}-{self.number:06d}"
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files that a chunk wrote to the lake's folder, and the findings of all its slices."""
+    """What a chunk wrote to the lake's folder, the file of all its findings, and new events by report."""
 
     files: tuple[LakeFile, ...]
     fold: str
+    new: Counter[str]
 
 
 _UNFORESEEN: Final = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, PolarsError)
@@ -205,17 +217,20 @@ def write_chunk(task: ChunkTask) -> Written:
     table = EventTable(Path(task.lake))
     sightings = [_written_sightings(table, file) for slice_ in task.slices for file in slice_.files]
     fresh: list[pl.DataFrame] = []
-    for staged, positions in zip(task.slices, task.fresh, strict=True):
+    new: Counter[str] = Counter()
+    for number, staged in enumerate(task.slices):
         events = read_events(staged)
+        positions = task.fresh[number] if task.fresh is not None else added_events(events, table, load=task.load)
         is_fresh = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(positions.implode())
         sightings.append(_sightings(events.lazy(), _assets(events), fresh=is_fresh).collect())
-        fresh.append(events[positions])
+        fresh.append(events[positions] if task.fresh is not None else events.clear())
+        new[staged.report_id] += staged.written + positions.len()
     target = Path(task.work) / f"{task.name}.fold"
-    write_parquet(fold(pl.concat(sightings, how="diagonal", rechunk=False)), target)
+    write_parquet(fold(pl.concat(sightings, how="diagonal", rechunk=False)), target, flush=True)
     sightings.clear()
-    new = pl.concat(fresh, how="diagonal", rechunk=False)
+    wanted = pl.concat(fresh, how="diagonal", rechunk=False)
     fresh.clear()
-    return Written(_write_lake(new, task.lake, task.name, task.snapshot_id), str(target))
+    return Written(_write_lake(wanted, task.lake, task.name, task.snapshot_id), target.name, new)
 
 
 def _written_sightings(table: EventTable, file: LakeFile) -> pl.DataFrame:

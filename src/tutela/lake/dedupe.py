@@ -6,6 +6,8 @@ only the identities. Where they are many, the identities are taken in buckets, o
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -15,12 +17,12 @@ from tutela.lake.table import scan_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from tutela.lake.table import EventTable
 
 BUCKET_ROWS: Final = 2_000_000
 """Identities held in memory at once (about 100 bytes each while they are compared)."""
+_LOAD: Final = re.compile("[0-9a-f]{32}")
 
 
 def new_events(
@@ -66,6 +68,27 @@ def _bucket(
     return [
         (int(part["slice"][0]), part["position"]) for part in fresh.select("slice", "position").partition_by("slice")
     ]
+
+
+def added_events(events: pl.DataFrame, table: EventTable, *, load: str) -> pl.Series:
+    """The positions (UInt32, ascending) of those events of one slice that this load put into the table.
+
+    They lie in its own files, or in what care for the lake made of them; other loads' files are left out, since one
+    that read the same rows before may have brought the same events.
+    """
+    paths = [path for path in table.paths(events["date"].unique()) if _may_hold(path, load)]
+    if not paths:
+        return pl.Series(dtype=pl.UInt32)
+    here = pl.all_horizontal(pl.col(name) == events[name][0] for name in ("report", "feed"))
+    near = pl.col("row").is_between(events["row"].min(), events["row"].max())
+    there = scan_files(paths).filter(here & near).select("row", whole("identity")).collect(engine="streaming")
+    found = events.select("row", "identity").with_row_index("position").join(there, on=["row", "identity"], how="semi")
+    return found.filter(pl.col("identity").is_first_distinct())["position"].sort()
+
+
+def _may_hold(path: str, load: str) -> bool:
+    writer = Path(path).name.partition("-")[0]
+    return writer == load or not _LOAD.fullmatch(writer)
 
 
 def identities_of(paths: Sequence[str]) -> pl.LazyFrame:
