@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from tests.content.harmonising import harmonised
 from tutela.core.feeds import converters
-from tutela.core.feeds.definition import Each, Expand, FeedDefinition, Finding, Recognise, Replaces, Rest
+from tutela.core.feeds.definition import Covers, Each, Expand, FeedDefinition, Finding, Recognise, Replaces, Rest
 from tutela.core.feeds.formats import specification
 from tutela.core.feeds.linter import lint
 from tutela.core.feeds.values import Condition, Value
@@ -82,6 +82,7 @@ TABLES = {
     "One row, several events": rows(Each) + rows(Expand),
     "The rest": rows(Rest),
     "Findings": rows(Finding),
+    "What a report covers": rows(Covers),
     "IntelMQ": rows(Replaces),
     "All formats": rows(specification.BaseFormat),
     "Formats of lines": own(specification.LineBased),

@@ -127,3 +127,27 @@ def test_what_there_is_not_is_wrong_use(run: Run, asked: str) -> None:
     assert (code, out) == (2, "")
     assert "tutela findings list" in err
     assert len(err.splitlines()) == 1
+
+
+def test_a_step_is_taken_and_told(run: Run) -> None:
+    (listed,) = json.loads(run("findings", "list", "--json")[1])
+    assert run("findings", "step", "close", listed["id"])[0] == 2
+    code, _out, err = run("findings", "step", "dispute", listed["id"])
+    assert (code, "needs end and reason" in err) == (2, True)
+    assert run("findings", "step", "claim", listed["finding"], "--json")[:2] == (0, '{"done":1,"skipped":0}\n')
+    found = shown(run)
+    assert found["state"] == "claimed"
+    assert [(step["act"], step["by"].split(":")[0]) for step in found["steps"]] == [("claim", "operator")]
+    assert [report["says"] for report in found["reports"]] == ["shown"]
+    assert "claim by operator" in run("findings", "show", listed["id"])[1]
+
+
+def test_findings_are_listed_by_state_and_network(run: Run) -> None:
+    def count(*options: str) -> int:
+        return len(json.loads(run("findings", "list", "--json", *options)[1]))
+
+    assert count("--state", "open") == count("--network", "192.0.2.0/28") == 1
+    assert count("--state", "closed") == count("--network", "198.51.100.0/24") == 0
+    code, _out, err = run("findings", "list", "--state", "fixed")
+    assert (code, "is no state" in err) == (2, True)
+    assert run("findings", "list", "--network", "nonsense")[0] == 2

@@ -190,6 +190,15 @@ def test_care_for_the_lake_between_a_crash_and_the_next_try(stage, scene, copy, 
         assert digests(environment) == undisturbed
 
 
+def test_reattribution_carries_a_dead_load_to_its_end_first(scene, copy, tmp_path, undisturbed):
+    """What is in the lake and not yet in the findings would be folded by both, and count twice."""
+    with copy(tmp_path / "home") as environment:
+        Ingest(environment, scene.reports).kill_in("settle", 0)
+        command = [sys.executable, "-m", "tutela", "constituency", "reattribute"]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        assert digests(environment) == undisturbed
+
+
 @pytest.mark.parametrize("stage", ["dedupe", "settle"])
 @pytest.mark.parametrize("size", ["9000", "90000"])
 def test_another_slice_size_when_it_is_begun_again(size, stage, scene, copy, tmp_path, undisturbed):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tutela.config import environment
 from tutela.core.actor import Actor, Basis, Viewer
 from tutela.core.errors import WrongUse
+from tutela.core.rights import Role
 
 if TYPE_CHECKING:
     from tutela.config.environment import Environment
@@ -28,7 +29,7 @@ class Context:
     @property
     def viewer(self) -> Viewer:
         """A person at the authority's own machine sees what the authority sees."""
-        return Viewer(self.actor)
+        return Viewer(self.actor, role=Role.HEAD)
 
 
 def context(basis: str = "") -> Context:

@@ -34,6 +34,8 @@ def list_findings(
     ] = None,
     cve: Annotated[str | None, typer.Option(help="A CVE number.")] = None,
     asset: Annotated[str | None, typer.Option(help="The whole asset: an address, a domain, a URL.")] = None,
+    network: Annotated[str | None, typer.Option(help="A prefix, an address or a range that holds the asset.")] = None,
+    state: Annotated[str, typer.Option(help="open, or one state: new, acknowledged, claimed, closed, …")] = "",
     feed: Annotated[str | None, typer.Option(help="The feed that observed it.")] = None,
     since: Annotated[str | None, typer.Option(help="Seen at this time or later.")] = None,
     limit: Limit = 100,
@@ -53,6 +55,8 @@ def list_findings(
         severity=SEVERITIES.index(severity) if severity else None,
         cve=cve,
         asset=asset,
+        network=network,
+        states=_states(state),
         feed=feed,
         since=moment(since, "--since"),
     )
@@ -60,6 +64,55 @@ def list_findings(
     told = emit((_row(finding) for finding in found.iterator(chunk_size=5_000)), _COLUMNS, as_json=as_json)
     if not told and not as_json:
         say(_why_nothing())
+
+
+def _states(text: str) -> tuple[str, ...]:
+    from tutela.core.findings.life import OPEN, State
+
+    if text == "open":
+        return tuple(state.value for state in OPEN)
+    known = [state.value for state in State]
+    if text and text not in known:
+        raise WrongUse(f"{text!r} is no state", where="--state", remedy=f"Use open, or one of {', '.join(known)}.")
+    return (text,) if text else ()
+
+
+@app.command("step")
+def take_step(
+    act: Annotated[
+        str, typer.Argument(help="acknowledge, claim, dispute (false positive), accept (risk) or withdraw.")
+    ],
+    findings: Annotated[list[str], typer.Argument(help="Ids of findings, or how they begin.")],
+    reason: Annotated[str, typer.Option(help="Why; needed to dispute, accept and withdraw.")] = "",
+    until: Annotated[str | None, typer.Option(help="Until when; needed to dispute and accept.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take a step with findings: what is possible from which state stands in docs/findings.md."""
+    from tutela.apps.findings.actions import perform
+    from tutela.apps.findings.queries import RIGHT_TO, finding_by
+    from tutela.core.findings.life import Act
+
+    ground = context()
+    if act not in {one.value for one in RIGHT_TO}:
+        known = ", ".join(one.value for one in RIGHT_TO)
+        raise WrongUse(f"{act!r} is no step that a person takes", remedy=f"Use one of {known}.")
+    found = []
+    for text in findings:
+        one = finding_by(text, ground.viewer)
+        if one is None:
+            raise WrongUse(f"no single finding begins with {text!r}", remedy="See `tutela findings list`.")
+        found.append(one.pk)
+    done = perform(
+        act=Act(act),
+        findings=found,
+        viewer=ground.viewer,
+        reason=reason,
+        until=moment(until, "--until"),
+        now=ground.now,
+        by=ground.actor,
+        basis=ground.basis,
+    )
+    show({"done": done.done, "skipped": done.skipped}, as_json=as_json)
 
 
 def _why_nothing() -> str:
@@ -87,12 +140,15 @@ def show_finding(
     found = finding_by(finding, ground.viewer)
     if found is None:
         raise WrongUse(f"no single finding begins with {finding!r}", remedy="Take the id from `tutela findings list`.")
+    life = _life(found)
     ends = _ends(found, ground)
     candidates = _explained(ends[-1], ground) if ends else []
     if as_json:
         first, last = (ends[0], ends[-1]) if ends else (None, None)
-        show(_row(found) | {"first": first, "last": last, "candidates": candidates}, as_json=True)
+        show(_row(found) | life | {"first": first, "last": last, "candidates": candidates}, as_json=True)
         return
+    life["steps"] = "; ".join(f"{step['at']:%Y-%m-%d %H:%M} {step['act']} by {step['by']}" for step in life["steps"])
+    life["reports"] = "; ".join(f"{report['file']}: {report['says']}" for report in life["reports"])
     told = {name: _line(event) for name, event in zip(("first_event", "last_event"), (ends * 2)[:2], strict=False)}
     why = {"attribution": ends[-1]["attribution"] if ends else None}
     for candidate in candidates:
@@ -101,11 +157,36 @@ def show_finding(
             why["because"] = f"{held}: {candidate['reason']}"
         else:
             why[f"not {candidate['organisation']} by {held}"] = candidate["reason"]
-    show(_row(found) | told | why, as_json=False)
+    show(_row(found) | life | told | why, as_json=False)
     if not ends:
         say("Its events are not in the lake any more.")
     elif not candidates:
         say(f"The constituency that it was attributed against ({ends[-1]['snapshot']}) is not in the data folder.")
+
+
+def _life(finding: Finding) -> dict[str, Any]:
+    """The steps that were taken, and what each report since it was last shown says about it."""
+    from tutela.apps.findings.queries import life_of, outlook
+
+    found = outlook(finding)
+    return {
+        "closed_by": f"{found.verdict.count} of {found.verdict.needed} reports that show it absent",
+        "reports": [
+            {"file": report.file_name, "report": report.content, "says": word.value} for report, word in found.reports
+        ],
+        "steps": [
+            {
+                "at": step.at,
+                "act": step.act,
+                "after": step.after,
+                "by": f"{step.actor_kind}:{step.actor_name}",
+                "reason": step.reason,
+                "until": step.until,
+                "evidence": step.evidence,
+            }
+            for step in life_of(finding)
+        ],
+    }
 
 
 def _ends(finding: Finding, ground: Context) -> list[dict[str, Any]]:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tutela.core.rights import RIGHTS, Role
+
+if TYPE_CHECKING:
+    from tutela.core.rights import Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +37,20 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks. ``organisations`` is None for the authority itself, else the roots of what the viewer may see."""
+    """Who asks. ``organisations`` is None for the authority itself, else the roots of what the viewer may see.
+
+    Who asks from the command line is at the authority's own machine and is asked for no role: there, questions only
+    read, and an action names who acts.
+    """
 
     actor: Actor
     organisations: tuple[str, ...] | None = None
+    role: Role = Role.AUDITOR
+    scopes: frozenset[Right] | None = None
+
+    def may(self, right: Right) -> bool:
+        """Whether the viewer's role has this right; in which organisations is another question."""
+        return self.role in RIGHTS[right] and (self.scopes is None or right in self.scopes)
 
 
 SYSTEM = Actor("system", "tutela")

@@ -7,6 +7,7 @@
     ├── BadInput                what came in cannot be read (exit code 1); it stays where it is
     │   └── DefinitionErrors    all the errors of a set of definition files, at once
     ├── Conflict                stored state forbids it (a newer lake, a broken chain)
+    ├── NotAllowed              who asks has not the right
     └── Unavailable             full disk, locked or unreachable store: transient, try again
 """
 
@@ -59,6 +60,12 @@ class Conflict(TutelaError):  # noqa: N818 - as WrongUse
     """What is stored forbids what was asked."""
 
     code = "conflict"
+
+
+class NotAllowed(TutelaError):  # noqa: N818 - as WrongUse
+    """Who asks has not the right to it."""
+
+    code = "not-allowed"
 
 
 class Unavailable(TutelaError):  # noqa: N818 - as WrongUse

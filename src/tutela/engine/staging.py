@@ -251,7 +251,8 @@ def _sightings(events: pl.LazyFrame, assets: Iterable[str], *, fresh: pl.Expr) -
     there = set(events.collect_schema().names())
     columns = [pl.col(name) for name in dict.fromkeys(wanted) if name in there]
     seen = pl.coalesce("time.source", "time.observation")
-    return events.select(*columns, seen=seen, observer=pl.col("feed"), fresh=fresh)
+    reported = pl.col("time.observation")
+    return events.select(*columns, seen=seen, reported=reported, observer=pl.col("feed"), fresh=fresh)
 
 
 def _located(events: pl.DataFrame, feed: CompiledFeed, task: StageTask) -> pl.DataFrame:

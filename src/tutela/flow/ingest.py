@@ -204,6 +204,7 @@ def _arrival(
         file_name=item.file_name,
         feed=name,
         definition=definition.model_dump_json(by_alias=True),
+        scope=definition.covers.model_dump_json() if definition.covers else "",
     )
 
 

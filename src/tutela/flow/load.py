@@ -19,6 +19,8 @@ from pydantic import BaseModel, ValidationError
 
 from tutela.apps.findings import actions as findings
 from tutela.apps.intake import actions as intake
+from tutela.apps.intake import queries
+from tutela.core.actor import SYSTEM
 from tutela.core.findings.fold import FOLD_SCHEMA, merge
 from tutela.engine.staging import ChunkTask, write_chunk
 from tutela.flow.locks import exclusive
@@ -175,6 +177,7 @@ def _settle(  # noqa: PLR0913 - the values of one transaction
     with transaction.atomic():
         findings.merge_folds(folds)
         intake.settle(load=load, tallies=tallies, now=now, by=by, basis=basis)
+        findings.review(feeds=queries.feeds_of(load), now=now, by=SYSTEM, basis=basis)
 
 
 def _merged(paths: Sequence[Path]) -> pl.DataFrame:

@@ -16,9 +16,13 @@ from django.db import transaction
 
 from tutela.apps.constituency import queries as constituency
 from tutela.apps.findings import actions as findings
+from tutela.apps.intake.queries import unfinished_loads
 from tutela.apps.ledger import actions as ledger
+from tutela.core.errors import Conflict
 from tutela.core.findings.fold import FOLD_SCHEMA, fold, merge
 from tutela.core.idf.fields import UTC_DATETIME
+from tutela.engine.pool import Pool
+from tutela.flow.ingest import take_over
 from tutela.flow.locks import exclusive
 from tutela.lake.columns import UNDATED, whole
 from tutela.lake.table import EventTable, scan_files
@@ -47,10 +51,18 @@ class Reattributed:
 def reattribute(
     *, since: datetime | None, dry_run: bool, environment: Environment, now: datetime, by: Actor, basis: Basis
 ) -> Reattributed:
-    """Attribute the events since ``since`` (all without it) against the constituency as it stands now."""
+    """Attribute the events since ``since`` (all without it) against the constituency as it stands now.
+
+    Loads that were broken off are carried to their end first: what is in the lake and not yet in the findings would be
+    counted twice. Raises Conflict where one cannot be.
+    """
+    if not dry_run:
+        with Pool(environment.worker_count) as pool:
+            take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
     snapshot = constituency.current_snapshot(environment.home)
     with exclusive(environment.home / "lake.lock"):
         table = EventTable(environment.lake_path)
+        _check_settled(table)
         days = [day for day in table.days() if since is None or day == UNDATED or day >= since.date()]
         files = {day: table.paths([day]) for day in days}
         result = Reattributed(snapshot.id, dry_run=dry_run)
@@ -80,6 +92,14 @@ def reattribute(
             )
         _rewrite(table, files, snapshot, since)
     return result
+
+
+def _check_settled(table: EventTable) -> None:
+    """Nobody carries a load while we hold the lock: one that is in the table alone was broken off."""
+    if any(table.holds(load.id.hex) for load in unfinished_loads()):
+        raise Conflict(
+            "a load was broken off and is not in the findings yet.", remedy="Ingest anything, or run `tutela tick`."
+        )
 
 
 _NO_CHANGE = pl.DataFrame(
@@ -121,6 +141,7 @@ def _refold(table: EventTable, keys: pl.DataFrame, snapshot: Snapshot, since: da
             events = _attributed(events, snapshot, since).with_columns(
                 whole("fingerprint"),
                 seen=_SEEN,
+                reported=pl.col("time.observation"),
                 fresh=pl.lit(value=True),
                 observer=pl.col("feed"),
             )

@@ -1,1 +1,1 @@
-"""The page kit; knows no app."""
+"""The page kit: base page, parts of pages, tables, charts, the look. It knows no app."""

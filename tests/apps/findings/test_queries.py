@@ -32,8 +32,12 @@ def findings() -> None:
             observer="sightings",
             asset_type="address",
             asset_key="192.0.2.1",
+            asset_first=f"{0xFFFF << 32 | 0xC0000201:032x}",
             first_seen=DAY,
             last_seen=DAY,
+            last_reported=DAY,
+            last_observer="sightings",
+            changed=DAY,
         )
 
 
@@ -72,5 +76,5 @@ def test_a_vulnerability_is_named_by_its_whole_number() -> None:
 
 @pytest.mark.parametrize("asked", ["2001:DB8::1", "2001:db8:0:0:0:0:0:1", "2001:db8::1"])
 def test_an_asset_is_found_in_any_spelling(asked) -> None:
-    Finding.objects.filter(id=FIRST).update(asset_key="2001:db8::1")
+    Finding.objects.filter(id=FIRST).update(asset_key="2001:db8::1", asset_first=f"{0x20010DB8 << 96 | 1:032x}")
     assert [one.id for one in findings_for(AUTHORITY, FindingFilter(asset=asked))] == [FIRST]

@@ -24,6 +24,7 @@ event = st.fixed_dictionaries(
         "severity": st.sampled_from([*SEVERITIES, None]),
         "tlp": st.sampled_from([*TLP_LEVELS, None]),
         "seen": st.integers(0, 1000).map(lambda hours: START + timedelta(hours=hours)),
+        "reported": st.integers(0, 5).map(lambda days: START + timedelta(days=days)),
         "fresh": st.booleans(),
         "observer": st.sampled_from(["feed-a", "feed-b"]),
     }
@@ -37,6 +38,7 @@ SCHEMA = {
     "severity": pl.String,
     "tlp": pl.String,
     "seen": UTC_DATETIME,
+    "reported": UTC_DATETIME,
     "fresh": pl.Boolean,
     "observer": pl.String,
 }
@@ -62,6 +64,16 @@ def test_the_count_is_of_new_events_only(events):
     concerned = [e for e in events if e["organisation"] and (e["source.ip"] or e["source.fqdn"])]
     assert folded["events"].sum() == sum(bool(e["fresh"]) for e in concerned)
     assert folded.schema == FOLD_SCHEMA
+
+
+@given(st.lists(event, max_size=30))
+def test_the_last_report_is_told_with_its_feed(events):
+    for row in fold(keyed(events)).iter_rows(named=True):
+        same = pl.col("fingerprint") == pl.lit(row["fingerprint"], dtype=pl.UInt128)
+        mine = keyed(events).filter(same, organisation=row["organisation"])
+        last = mine["reported"].max()
+        assert row["last_reported"] == last
+        assert row["last_observer"] == min(mine.filter(pl.col("reported") == last)["observer"])
 
 
 def test_events_of_nobody_and_events_without_an_asset_fold_to_nothing():

@@ -9,6 +9,7 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import get_language
 
 
 class Organisation(models.Model):
@@ -34,6 +35,9 @@ class Organisation(models.Model):
     jurisdiction = models.CharField(max_length=6, blank=True, help_text="ISO 3166")
     criticality = models.CharField(max_length=10, choices=Criticality.choices, blank=True)
     language = models.CharField(max_length=20, blank=True, help_text="BCP 47; in which it is written to")
+    words = models.TextField(
+        default="", help_text="id, names and external identifiers in small letters, to be found by"
+    )
     source = models.CharField(max_length=500)
     imported = models.DateTimeField()
 
@@ -44,8 +48,20 @@ class Organisation(models.Model):
 
     def name(self, language: str = "en") -> str:
         """The name in a language, else in English, else in any, else the id."""
-        names: dict[str, str] = self.names
-        return names.get(language) or names.get("en") or next(iter(names.values()), self.global_id)
+        names = {tag.lower(): name for tag, name in self.names.items()}
+        wanted = language.lower()
+        known = names.get(wanted) or names.get(wanted.split("-")[0]) or names.get("en")
+        return known or next(iter(names.values()), self.global_id)
+
+    @property
+    def display_name(self) -> str:
+        """The name in the language of whoever reads the page."""
+        return self.name(get_language() or "en")
+
+    @property
+    def source_name(self) -> str:
+        """The file that told of it, without the folders in which it lay."""
+        return self.source.rsplit("/", 1)[-1]
 
 
 class ExternalIdentifier(models.Model):
@@ -163,6 +179,12 @@ class Service(Valid):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["organisation", "local_id"], name="service_organisation_local_id")
         ]
+
+    @property
+    def display_name(self) -> str:
+        """The name in the language of whoever reads the page."""
+        names = {tag.lower(): name for tag, name in self.names.items()}
+        return names.get((get_language() or "en").lower()) or names.get("en") or self.local_id
 
 
 class ServiceAsset(models.Model):

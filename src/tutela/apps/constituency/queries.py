@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 from django.db.models import Q
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
     from tutela.core.actor import Viewer
     from tutela.core.netspace.explanation import Candidate
+
+_MOST_WORDS: Final = 8
 
 
 def current_snapshot(home: Path, *, at: datetime | None = None) -> Snapshot:
@@ -72,6 +75,35 @@ def organisations_below(viewer: Viewer, identifier: str) -> list[str]:
     return found
 
 
+def organisations_called(viewer: Viewer, text: str) -> QuerySet[Organisation]:
+    """Organisations the viewer may see in whose id, names or external identifiers all words of ``text`` occur."""
+    found = organisations_for(viewer)
+    for word in text.casefold().split()[:_MOST_WORDS]:
+        found = found.filter(words__contains=word)
+    return found
+
+
+def organisation_by(identifier: UUID, viewer: Viewer) -> Organisation | None:
+    """The organisation with this id, if the viewer may see it."""
+    return organisations_for(viewer).filter(pk=identifier).first()
+
+
+def above(organisation: Organisation, viewer: Viewer) -> list[Organisation]:
+    """The organisations above one, from the top down, as far as the viewer may see them."""
+    ids = organisation.path.strip("/").split("/")[:-1]
+    return list(organisations_for(viewer).filter(global_id__in=ids))
+
+
+def contacts_of(organisation: Organisation) -> QuerySet[Contact]:
+    """Whom to tell at an organisation that the caller was allowed to see; those whose time is over too, at the end."""
+    return organisation.contacts.order_by("valid_to", "role", "name", "id")
+
+
+def services_of(organisation: Organisation) -> QuerySet[Service]:
+    """What an organisation that the caller was allowed to see offers to others, and the assets it stands on."""
+    return organisation.services.order_by("local_id").prefetch_related("assets")
+
+
 def below(path: str) -> Q:
     """An organisation and all below it, by index on every database."""
     if connection.vendor == "sqlite":  # its LIKE pays no regard to case, and so uses no index
@@ -87,6 +119,11 @@ def names(identifiers: Iterable[str], *, language: str = "en") -> dict[str, str]
         for one in Organisation.objects.filter(global_id__in=wanted[start : start + 10_000]):
             found[one.global_id] = one.name(language)
     return found
+
+
+def sectors() -> dict[str, str]:
+    """The sector of each organisation that has one, by global id; for measuring, which knows no viewer."""
+    return dict(Organisation.objects.exclude(sector="").values_list("global_id", "sector"))
 
 
 @dataclass(frozen=True, slots=True)

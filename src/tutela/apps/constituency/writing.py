@@ -86,6 +86,7 @@ def _add_organisations(rows: Sequence[OrganisationRow], paths: Mapping[str, str]
         "jurisdiction": [row.jurisdiction for row in rows],
         "criticality": [row.criticality for row in rows],
         "language": [row.language for row in rows],
+        "words": [row.words for row in rows],
         "source": [source] * len(rows),
         "imported": [now] * len(rows),
     }
@@ -104,6 +105,7 @@ def _change_organisations(rows: Sequence[OrganisationRow]) -> None:
             jurisdiction=row.jurisdiction,
             criticality=row.criticality,
             language=row.language,
+            words=row.words,
         )
         for scheme, value in row.identifiers.items():
             ExternalIdentifier.objects.update_or_create(

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import uuid
+from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
 from django.db import connection, transaction
 
-from tutela.apps.findings.models import Finding
+from tutela.apps.findings import reviewing
+from tutela.apps.findings.models import Finding, Step
+from tutela.apps.findings.queries import RIGHT_TO, findings_for
+from tutela.apps.intake import queries as intake
+from tutela.apps.ledger import actions as ledger
+from tutela.core.errors import WrongUse
 from tutela.core.findings.fingerprint import RECIPE
 from tutela.core.findings.fold import DESCRIBING
+from tutela.core.findings.life import Act, State, advance, transition
+from tutela.core.netspace.addresses import numbers
+from tutela.web.rights import allow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
-    import polars as pl
+    from tutela.apps.findings.reviewing import Due
+    from tutela.core.actor import Actor, Basis, Viewer
+    from tutela.core.findings.life import Transition
 
 _BATCH: Final = 5_000
 
 _COLUMNS: Final = (
-    "id organisation fingerprint recipe observer_kind observer asset_type asset_key classification_taxonomy "
-    "classification_type classification_identifier malware_name vulnerabilities severity tlp "
-    "first_seen last_seen events state"
+    "id organisation fingerprint recipe observer_kind asset_first observer asset_type asset_key "
+    "classification_taxonomy classification_type classification_identifier malware_name vulnerabilities severity tlp "
+    "first_seen last_seen last_reported last_observer events state changed"
 ).split()
 
 _FIRST_OF_BOTH: Final = (
@@ -45,6 +59,11 @@ def _bound(column: str, order: str) -> str:
     return f"{column} = CASE WHEN {given} {order} {stored} THEN {given} ELSE {stored} END"
 
 
+_LATEST_OBSERVER: Final = (
+    "last_observer = CASE WHEN excluded.last_reported > findings_finding.last_reported "
+    "THEN excluded.last_observer ELSE findings_finding.last_observer END"
+)
+
 # One statement for SQLite and PostgreSQL; Django's own upsert cannot add to a stored count.
 _CHANGES: Final = ", ".join(
     [
@@ -52,6 +71,8 @@ _CHANGES: Final = ", ".join(
         _bound("last_seen", ">"),
         _bound("severity", ">"),
         _bound("tlp", ">"),
+        _bound("last_reported", ">"),
+        _LATEST_OBSERVER,
         *map(_least, _FIRST_OF_BOTH),
         "events = findings_finding.events + excluded.events",
     ]
@@ -87,13 +108,17 @@ def _parameters(folds: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
         _keys(folds["fingerprint"].to_list()),
         repeat(RECIPE),
         repeat("feed"),
+        _places(folds),
         *texts,
         folds["severity"].to_list(),
         folds["tlp"].to_list(),
         _moments(folds["first_seen"]),
         _moments(folds["last_seen"]),
+        _moments(folds["last_reported"]),
+        folds["last_observer"].to_list(),
         folds["events"].to_list(),
-        repeat(Finding.State.NEW.value),
+        repeat(State.NEW.value),
+        _moments(folds["last_reported"]),
         strict=False,
     )
 
@@ -108,11 +133,18 @@ def _random_keys(count: int) -> list[Any]:
     return [uuid.UUID(text) for text in texts] if connection.vendor == "postgresql" else texts
 
 
-def _keys(numbers: Iterable[int]) -> list[Any]:
+def _places(folds: pl.DataFrame) -> list[str | None]:
+    """Where addresses are on the line of 128 bits, as text that sorts as they do; nothing for other assets."""
+    addresses = pl.when(pl.col("asset_type") == "address").then("asset_key")
+    places = numbers(folds.select(addresses).to_series())
+    return [None if place is None else f"{place:032x}" for place in places.to_list()]
+
+
+def _keys(values: Iterable[int]) -> list[Any]:
     """128-bit numbers as the database in use keeps UUIDs."""
     if connection.vendor == "postgresql":
-        return [uuid.UUID(int=number) for number in numbers]
-    return [f"{number:032x}" for number in numbers]
+        return [uuid.UUID(int=value) for value in values]
+    return [f"{value:032x}" for value in values]
 
 
 def _moments(times: pl.Series) -> list[Any]:
@@ -131,6 +163,7 @@ def replace_folds(folds: pl.DataFrame, fingerprints: Sequence[int]) -> None:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("replace_folds belongs inside the transaction of its action")
     wanted: dict[uuid.UUID, set[str]] = {}
+    seen_last: dict[uuid.UUID, datetime] = {}
     for organisation, fingerprint in folds.select("organisation", "fingerprint").iter_rows():
         wanted.setdefault(uuid.UUID(int=fingerprint), set()).add(organisation)
     for start in range(0, len(fingerprints), _BATCH):
@@ -139,8 +172,20 @@ def replace_folds(folds: pl.DataFrame, fingerprints: Sequence[int]) -> None:
         for finding in Finding.objects.filter(fingerprint__in=keys).order_by("first_seen", "id"):
             existing.setdefault(finding.fingerprint, []).append(finding)
         for key, found in existing.items():
+            seen_last[key] = max(finding.last_reported for finding in found)
             _move(found, wanted.get(key, set()))
     merge_folds(folds)
+    for start in range(0, len(fingerprints), _BATCH):
+        _keep_reported(seen_last, [uuid.UUID(int=one) for one in fingerprints[start : start + _BATCH]])
+
+
+def _keep_reported(seen_last: dict[uuid.UUID, datetime], keys: Sequence[uuid.UUID]) -> None:
+    """What was reported again left no event: a finding that is new for its organisation must not look older."""
+    for finding in Finding.objects.filter(fingerprint__in=keys):
+        known = seen_last.get(finding.fingerprint)
+        if known is not None and finding.last_reported < known:
+            finding.last_reported = known
+            finding.save(update_fields=["last_reported"])
 
 
 def _move(existing: list[Finding], wanted: set[str]) -> None:
@@ -154,3 +199,130 @@ def _move(existing: list[Finding], wanted: set[str]) -> None:
             finding.organisation = gained.pop(0)
         finding.events = 0
         finding.save(update_fields=["organisation", "events"])
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How many findings took a step, and how many of those asked for could not."""
+
+    done: int
+    skipped: int
+
+
+@transaction.atomic
+def perform(  # noqa: PLR0913 - what a person says about a step, and on what ground
+    *,
+    act: Act,
+    findings: Sequence[uuid.UUID],
+    viewer: Viewer,
+    reason: str = "",
+    until: datetime | None = None,
+    now: datetime,
+    by: Actor,
+    basis: Basis,
+) -> Done:
+    """Let a person take a step with findings that they may see; those for which it is not possible are skipped.
+
+    Raises NotAllowed, WrongUse where the step lacks something, Conflict where it is possible for none of them.
+    """
+    allow(viewer, RIGHT_TO[act])
+    if until is not None and until <= now:
+        raise WrongUse("the end lies in the past.", remedy="Name a day to come.")
+    row = transition(act)
+    found = list(findings_for(viewer).filter(pk__in=findings).select_for_update())
+    able = [finding for finding in found if State(finding.state) in row.before]
+    if row.is_of_system or not able:
+        advance(State(found[0].state) if found else State.CLOSED, act, reason=reason, has_end=until is not None)
+    for finding in able[:1]:
+        advance(State(finding.state), act, reason=reason, has_end=until is not None)
+    steps = [_step(finding, row, by, now, reason=reason, until=until) for finding in able]
+    _take(steps, now, claimed=now if act is Act.CLAIM else None, until=until)
+    _record(act, able, by, basis, now)
+    return Done(len(able), len(findings) - len(able))
+
+
+@transaction.atomic
+def review(*, feeds: Iterable[str], now: datetime, by: Actor, basis: Basis) -> dict[Act, int]:
+    """Close, with proof, what reports of these feeds show to be gone, and open again what they show to be there."""
+    counts: dict[Act, int] = {}
+    for feed in sorted(set(feeds)):
+        evidence = intake.evidence(feed)
+        groups: dict[tuple[Act, Any], list[Due]] = {}
+        for one in reviewing.due(feed, evidence):
+            at = reviewing.proven_at(one, evidence) if one.act is Act.CLOSE else None
+            groups.setdefault((one.act, at), []).append(one)
+        for (act, at), found in groups.items():
+            row = transition(act)
+            steps = [_step(one.finding, row, by, now, evidence=reviewing.proof(one)) for one in found]
+            for one, step in zip(found, steps, strict=True):
+                advance(State(one.finding.state), act, has_evidence=bool(step.evidence))
+            _take(steps, now, closed=at)
+            _record(act, [one.finding for one in found], by, basis, now)
+            counts[act] = counts.get(act, 0) + len(found)
+    return counts
+
+
+@transaction.atomic
+def expire(*, now: datetime, by: Actor, basis: Basis) -> int:
+    """Open again what was set aside as a false positive or an accepted risk until now; says how many."""
+    row = transition(Act.EXPIRE)
+    found = list(Finding.objects.filter(state__in=[state.value for state in row.before], until__lte=now))
+    if found:
+        _take([_step(finding, row, by, now) for finding in found], now)
+        _record(Act.EXPIRE, found, by, basis, now)
+    return len(found)
+
+
+def _step(
+    finding: Finding,
+    row: Transition,
+    by: Actor,
+    now: datetime,
+    *,
+    reason: str = "",
+    until: datetime | None = None,
+    evidence: Sequence[dict[str, str]] = (),
+) -> Step:
+    return Step(
+        finding=finding,
+        at=now,
+        act=row.act.value,
+        before=finding.state,
+        after=row.after.value,
+        actor_kind=by.kind,
+        actor_name=by.name,
+        reason=reason.strip(),
+        until=until,
+        evidence=list(evidence),
+    )
+
+
+def _take(
+    steps: Sequence[Step],
+    now: datetime,
+    *,
+    claimed: datetime | None = None,
+    closed: Any = None,
+    until: datetime | None = None,
+) -> None:
+    """Write steps that lead to one state, and the state itself."""
+    Step.objects.bulk_create(steps, batch_size=_BATCH)
+    keys = [step.finding_id for step in steps]
+    for start in range(0, len(keys), _BATCH):
+        Finding.objects.filter(pk__in=keys[start : start + _BATCH]).update(
+            state=steps[0].after, changed=now, claimed=claimed, closed=closed, until=until
+        )
+
+
+def _record(act: Act, found: Sequence[Finding], by: Actor, basis: Basis, now: datetime) -> None:
+    """One entry for all that took the step together: a hash of their ids, and how many they are."""
+    ids = sorted(finding.pk.hex for finding in found)
+    ledger.record(
+        action=f"findings.{act.value}",
+        object_type="findings",
+        object_hash=hashlib.sha256("\n".join(ids).encode()).hexdigest(),
+        details={"findings": len(ids)},
+        by=by,
+        basis=basis,
+        time=now,
+    )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Left
+
+from tutela.core.findings.life import State
+
+INDEXED = 255
+"""Characters of an asset that are in the index: a URL can be longer than PostgreSQL takes."""
 
 
 class Finding(models.Model):
     """A condition on an asset. ``fingerprint`` says which condition, ``organisation`` whose asset."""
-
-    class State(models.TextChoices):
-        """The life of a finding; later stages add to it."""
-
-        NEW = "new"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.CharField(max_length=200, help_text="global id of the organisation")
@@ -23,6 +25,11 @@ class Finding(models.Model):
     observer = models.CharField(max_length=200)
     asset_type = models.CharField(max_length=20)
     asset_key = models.TextField()
+    asset_first = models.CharField(  # noqa: DJ001 - two partial indexes tell addresses from others by it
+        max_length=32,
+        null=True,
+        help_text="place of an address on the line of 128 bits, 32 hexadecimal digits; none for other assets",
+    )
     classification_taxonomy = models.CharField(max_length=100, blank=True)
     classification_type = models.CharField(max_length=100, blank=True)
     classification_identifier = models.TextField(blank=True)
@@ -32,8 +39,14 @@ class Finding(models.Model):
     tlp = models.PositiveSmallIntegerField(default=0, help_text="0 CLEAR … 4 RED (TLP 2.0)")
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
+    last_reported = models.DateTimeField(help_text="when the last report that shows it came in")
+    last_observer = models.CharField(max_length=200, help_text="the feed of that report")
     events = models.BigIntegerField(default=0, help_text="distinct events")
-    state = models.CharField(max_length=20, choices=State.choices, default=State.NEW)
+    state = models.CharField(max_length=20, choices=[(s.value, s.value) for s in State], default=State.NEW.value)
+    changed = models.DateTimeField(help_text="since when it is in its state")
+    claimed = models.DateTimeField(null=True, help_text="since when it is said to be fixed")
+    closed = models.DateTimeField(null=True, help_text="when the report came in that proved it closed")
+    until = models.DateTimeField(null=True, help_text="until when a false positive or an accepted risk stands")
 
     class Meta:
         """Lists go by organisation, by severity and by age."""
@@ -45,4 +58,30 @@ class Finding(models.Model):
             models.Index(fields=["organisation", "-severity", "-last_seen"], name="finding_organisation_worst"),
             models.Index(fields=["-severity", "-last_seen", "id"], name="finding_worst"),
             models.Index(fields=["classification_type", "-last_seen"], name="finding_type"),
+            # an address is found by its place, any other asset by its name: each row pays for one of the two
+            models.Index(Left("asset_key", INDEXED), name="finding_asset", condition=Q(asset_first__isnull=True)),
+            models.Index(fields=["asset_first"], name="finding_place", condition=Q(asset_first__isnull=False)),
+            models.Index(fields=["-last_seen", "id"], name="finding_last_seen"),
+            models.Index(fields=["state", "last_observer", "last_reported"], name="finding_life"),
         )
+
+
+class Step(models.Model):
+    """One step in the life of a finding; rows are added and never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    finding = models.ForeignKey(Finding, models.CASCADE, related_name="steps")
+    at = models.DateTimeField()
+    act = models.CharField(max_length=20)
+    before = models.CharField(max_length=20)
+    after = models.CharField(max_length=20)
+    actor_kind = models.CharField(max_length=20)
+    actor_name = models.CharField(max_length=254)
+    reason = models.TextField(blank=True)
+    until = models.DateTimeField(null=True)
+    evidence = models.JSONField(default=list, help_text="the reports on which the step stands, each with what it says")
+
+    class Meta:
+        """Read from the first to the last."""
+
+        indexes = (models.Index(fields=["finding", "at"], name="step_finding"),)

@@ -5,20 +5,50 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Count, Q
+from django.db.models.functions import Left
 
-from tutela.apps.constituency.queries import organisations_below, organisations_for
-from tutela.apps.findings.models import Finding
+from tutela.apps.constituency.queries import names, organisations_below, organisations_for
+from tutela.apps.findings import reviewing
+from tutela.apps.findings.models import INDEXED, Finding
+from tutela.apps.intake import queries as intake
+from tutela.core.errors import WrongUse
+from tutela.core.findings.deadline import DAYS, overdue_before
+from tutela.core.findings.life import OPEN, Act, State, possible
+from tutela.core.findings.proof import Word
+from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
+from tutela.core.netspace.addresses import number, span
+from tutela.core.rights import Right
+from tutela.lake.query import EventFilter, objects, page, query
+from tutela.lake.table import EventTable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from django.db.models import QuerySet
 
+    from tutela.apps.findings.models import Step
+    from tutela.apps.intake.models import Report
     from tutela.core.actor import Viewer
+    from tutela.core.findings.proof import Verdict
+
+OPEN_STATES: Final = tuple(state.value for state in OPEN)
+
+RIGHT_TO: Final = {
+    Act.ACKNOWLEDGE: Right.ACKNOWLEDGE_FINDINGS,
+    Act.CLAIM: Right.CLAIM_FINDINGS,
+    Act.DISPUTE: Right.JUDGE_FINDINGS,
+    Act.ACCEPT: Right.JUDGE_FINDINGS,
+    Act.WITHDRAW: Right.JUDGE_FINDINGS,
+}
+"""The right that each step by a person needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +56,86 @@ class FindingFilter:
     """Which findings: every part that is given must hold; ``below`` is an organisation with all its descendants."""
 
     below: str | None = None
+    sector: str | None = None
+    states: tuple[str, ...] = ()
     type: str | None = None
     severity: int | None = None
     cve: str | None = None
     asset: str | None = None
+    network: str | None = None
+    text: str | None = None
     feed: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
 
 
 def findings_for(viewer: Viewer, wanted: FindingFilter | None = None) -> QuerySet[Finding]:
     """The findings that the viewer may see and ``wanted`` describes, worst and latest first."""
     wanted = wanted or FindingFilter()
+    condition = _whose(viewer, wanted) & _what(wanted)
+    if wanted.states:
+        condition &= Q(state__in=wanted.states)
+    if wanted.since is not None:
+        condition &= Q(last_seen__gte=wanted.since)
+    if wanted.until is not None:
+        condition &= Q(last_seen__lt=wanted.until)
+    findings = Finding.objects.alias(asset_start=Left("asset_key", INDEXED))
+    return findings.filter(condition).order_by("-severity", "-last_seen", "id")
+
+
+def _whose(viewer: Viewer, wanted: FindingFilter) -> Q:
     condition = Q()
+    visible = organisations_for(viewer)
     if viewer.organisations is not None:
-        condition &= Q(organisation__in=organisations_for(viewer).values("global_id"))
+        condition &= Q(organisation__in=visible.values("global_id"))
     if wanted.below is not None:
         condition &= Q(organisation__in=organisations_below(viewer, wanted.below))
-    if wanted.type is not None:
-        condition &= Q(classification_type=wanted.type)
-    if wanted.severity is not None:
-        condition &= Q(severity__gte=wanted.severity)
+    if wanted.sector is not None:
+        condition &= Q(organisation__in=visible.filter(sector=wanted.sector).values("global_id"))
+    return condition
+
+
+def _what(wanted: FindingFilter) -> Q:
+    exact = {"classification_type": wanted.type, "severity__gte": wanted.severity, "observer": wanted.feed}
+    condition = Q(**{name: value for name, value in exact.items() if value is not None})
     if wanted.cve is not None:
         # the whole number: CVE-2024-1234 is not in CVE-2024-12345
         condition &= Q(vulnerabilities__iregex=rf"(^|[^0-9A-Za-z-]){re.escape(wanted.cve)}($|[^0-9])")
     if wanted.asset is not None:
-        condition &= Q(asset_key__in={wanted.asset, _spelled(wanted.asset)})
-    if wanted.feed is not None:
-        condition &= Q(observer=wanted.feed)
-    if wanted.since is not None:
-        condition &= Q(last_seen__gte=wanted.since)
-    return Finding.objects.filter(condition).order_by("-severity", "-last_seen", "id")
+        condition &= _is(wanted.asset)
+    if wanted.network is not None:
+        condition &= Q(asset_first__range=_bounds(wanted.network))
+    for word in (wanted.text or "").split():
+        condition &= _holds(word)
+    return condition
+
+
+def _is(asset: str) -> Q:
+    """An asset in any spelling: an address by its place, anything else by its name."""
+    spelled = _spelled(asset)
+    try:
+        return Q(asset_first=f"{number(spelled):032x}")
+    except ValueError:
+        spellings = {asset, spelled}
+        start = {one[:INDEXED] for one in spellings}
+        return Q(asset_first__isnull=True, asset_start__in=start, asset_key__in=spellings)
+
+
+def _holds(word: str) -> Q:
+    """A word in what describes a finding."""
+    names = ("asset_key", "classification_type", "classification_identifier", "malware_name", "vulnerabilities")
+    return reduce(or_, (Q(**{f"{name}__icontains": word}) for name in names))
+
+
+def _bounds(network: str) -> tuple[str, str]:
+    """The first and the last place of a prefix, an address or a range on the line of 128 bits, as they are kept."""
+    try:
+        first, last = span(network)
+    except ValueError as error:
+        raise WrongUse(
+            f"{network!r} is neither an address nor a prefix.", remedy="Write 192.0.2.0/24 or 2001:db8::/32."
+        ) from error
+    return f"{first:032x}", f"{last:032x}"
 
 
 def _spelled(asset: str) -> str:
@@ -77,3 +157,96 @@ def finding_by(prefix: str, viewer: Viewer) -> Finding | None:
     first, last = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
     found = list(findings_for(viewer).filter(id__gte=first, id__lte=last)[:2])
     return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters of a list can be set to."""
+
+    sectors: list[str]
+    feeds: list[str]
+    types: list[str]
+
+
+def choices(viewer: Viewer) -> Choices:
+    """The sectors in care, the feeds that came in, the types that there are; no look at all findings is needed."""
+    sectors = organisations_for(viewer).exclude(sector="").order_by("sector").values_list("sector", flat=True)
+    return Choices(list(sectors.distinct()), intake.feed_names(viewer), sorted(TAXONOMY_OF_TYPE))
+
+
+def name_organisations(findings: Iterable[Finding], language: str) -> None:
+    """Give each finding the name of its organisation (``organisation_name``), all at one look."""
+    found = list(findings)
+    known = names((one.organisation for one in found), language=language)
+    for one in found:
+        one.organisation_name = known.get(one.organisation, one.organisation)  # type: ignore[attr-defined]
+
+
+def events_of(finding: Finding, viewer: Viewer, *, limit: int = 50) -> list[dict[str, Any]]:
+    """The latest events of a finding, as IDF with what Tutela knows about each; none for who may not see events."""
+    if not viewer.may(Right.SEE_EVENTS):
+        return []
+    wanted = EventFilter(organisations=[finding.organisation], fingerprint=finding.fingerprint)
+    return list(objects(page(query(EventTable(settings.TUTELA.lake_path), wanted), limit=limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCount:
+    """How many findings of a severity an organisation has: open, of these overdue, and of these first seen today."""
+
+    organisation: str
+    severity: int
+    open: int
+    overdue: int
+    new: int
+
+
+def open_counts(now: datetime) -> Iterator[OpenCount]:
+    """What is open of everybody's, counted; for measuring, which knows no viewer."""
+    late = reduce(or_, (Q(severity=level, first_seen__lt=overdue_before(now, level)) for level in range(len(DAYS))))
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = (
+        Finding.objects.filter(state__in=OPEN_STATES)
+        .order_by()
+        .values("organisation", "severity")
+        .annotate(open_=Count("pk"), overdue=Count("pk", filter=late), new=Count("pk", filter=Q(first_seen__gte=today)))
+    )
+    for one in rows.iterator():
+        yield OpenCount(one["organisation"], one["severity"], one["open_"], one["overdue"], one["new"])
+
+
+def possible_acts(finding: Finding, viewer: Viewer) -> list[Act]:
+    """The steps that the viewer can take with a finding now."""
+    return [row.act for row in possible(State(finding.state)) if viewer.may(RIGHT_TO[row.act])]
+
+
+def life_of(finding: Finding) -> list[Step]:
+    """The steps of a finding that the caller was allowed to see, the first first."""
+    return list(finding.steps.order_by("at", "id"))
+
+
+def _proof_of_closure(finding: Finding) -> list[tuple[str, Word]]:
+    """The reports that proved a closed finding gone; nothing for one that is not closed."""
+    if finding.state != State.CLOSED.value:
+        return []
+    step = finding.steps.filter(act=Act.CLOSE.value).order_by("-at").first()
+    return [(entry["report"], Word(entry["says"])) for entry in step.evidence] if step else []
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the reports say about a finding now: the verdict, and the reports with their words, the latest first."""
+
+    verdict: Verdict
+    reports: list[tuple[Report, Word]]
+    is_snapshot: bool
+
+
+def outlook(finding: Finding) -> Outlook:
+    """What would prove a finding closed, and what each report since it was last shown says."""
+    evidence = intake.evidence(finding.last_observer)
+    verdict = reviewing.verdict(finding, evidence)
+    words = _proof_of_closure(finding) or verdict.words
+    known = intake.reports_by([report for report, _ in words])
+    pairs = [(known[UUID(report)], word) for report, word in words if UUID(report) in known]
+    return Outlook(verdict, list(reversed(pairs)), evidence.is_snapshot)

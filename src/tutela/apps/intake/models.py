@@ -61,7 +61,9 @@ class Report(models.Model):
     load = models.ForeignKey(Load, on_delete=models.PROTECT, related_name="reports")
     position = models.PositiveIntegerField(help_text="place in the load")
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
-    scope = models.CharField(max_length=200, blank=True, help_text="what the source was asked to look at")
+    scope = models.TextField(
+        blank=True, help_text="what it is limited to (JSON, as in the feed); empty: no limit known"
+    )
     period_first = models.DateTimeField(null=True)
     period_last = models.DateTimeField(null=True)
     whole = models.BooleanField(null=True, help_text="every record came in and could be read")

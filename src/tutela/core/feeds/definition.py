@@ -16,12 +16,15 @@ from pydantic import (
     JsonValue,
     SerializerFunctionWrapHandler,
     field_serializer,
+    field_validator,
     model_validator,
 )
 
 from tutela.core.feeds.formats.specification import Format
 from tutela.core.feeds.patterns import Pattern
 from tutela.core.feeds.values import Condition, Value
+from tutela.core.netspace.addresses import span
+from tutela.core.netspace.domains import domain_key
 
 NAME = r"^[a-z0-9][a-z0-9_.-]*$"
 URL = r"^https?://\S+$"
@@ -118,6 +121,26 @@ class Finding(_Part):
     recipe: Literal[1] = Field(default=1, description="Which recipe of the fingerprint is used.")
 
 
+class Covers(_Part):
+    """What the reports of the feed are limited to; an asset that lies in none of it is never shown absent by them."""
+
+    networks: tuple[str, ...] = Field(default=(), max_length=10_000, description="Prefixes, addresses or ranges.")
+    asns: tuple[int, ...] = Field(default=(), max_length=10_000, description="AS numbers, for findings on those.")
+    domains: tuple[str, ...] = Field(default=(), max_length=10_000, description="Domains, with all below them.")
+
+    @field_validator("networks")
+    @classmethod
+    def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            span(one)
+        return given
+
+    @field_validator("domains")
+    @classmethod
+    def _domains(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(domain_key(one) for one in given)
+
+
 class FeedDefinition(_Part):
     """How one kind of report is read."""
 
@@ -187,6 +210,9 @@ class FeedDefinition(_Part):
     finding: Finding = Field(default_factory=Finding, description="What makes two events the same finding.")
     gone_after: int = Field(
         default=3, ge=1, description="After how many whole reports without it an asset counts as no longer affected."
+    )
+    covers: Covers | None = Field(
+        default=None, description="What its reports are limited to; without it they may show any asset."
     )
     tlp: Tlp | None = Field(
         default=None, description="The Traffic Light Protocol level of events that do not tell theirs."

@@ -1,6 +1,7 @@
 """How events fold to findings: one row for each condition on one asset of one organisation.
 
 A sighting (an event seen again in another delivery) moves *last seen*; only a new event adds to the *count*.
+*Last reported* is when the last report that shows it came in, whatever time its events have: closing stands on it.
 Folding is associative and commutative: any split of the events, in any order, folds to the same rows.
 """
 
@@ -44,6 +45,8 @@ FOLD_SCHEMA = pl.Schema(
         **dict.fromkeys(DESCRIBING, pl.String()),
         "first_seen": UTC_DATETIME,
         "last_seen": UTC_DATETIME,
+        "last_reported": UTC_DATETIME,
+        "last_observer": pl.String(),
         "events": pl.Int64(),
         "severity": pl.Int8(),
         "tlp": pl.Int8(),
@@ -54,7 +57,8 @@ FOLD_SCHEMA = pl.Schema(
 def fold(events: pl.DataFrame) -> pl.DataFrame:
     """Fold events (``fresh`` Boolean says which are new) into rows of ``FOLD_SCHEMA``; those of nobody fold to nothing.
 
-    Needs the columns organisation, fingerprint, asset, fresh, seen (UTC datetime) and observer; others may be absent.
+    Needs the columns organisation, fingerprint, asset, fresh, seen and reported (UTC datetimes) and observer; others
+    may be absent.
     """
     known = events.filter(pl.col("organisation").is_not_null() & pl.col("fingerprint").is_not_null())
     known = known.with_columns(asset_type=asset_type(), asset_key=asset_key(known))
@@ -65,6 +69,8 @@ def fold(events: pl.DataFrame) -> pl.DataFrame:
         *varying,
         first_seen=pl.col("seen").min(),
         last_seen=pl.col("seen").max(),
+        last_reported=pl.col("reported").max(),
+        last_observer=_last("observer", "reported", known),
         events=pl.col("fresh").sum().cast(pl.Int64),
         severity=_rank("severity", SEVERITIES).max(),
         tlp=_rank("tlp", TLP_LEVELS).max(),
@@ -79,6 +85,8 @@ def merge(folds: pl.DataFrame) -> pl.DataFrame:
         *varying,
         pl.col("first_seen").min(),
         pl.col("last_seen").max(),
+        pl.col("last_reported").max(),
+        _last("last_observer", "last_reported", folds),
         pl.col("events").sum(),
         pl.col("severity").max(),
         pl.col("tlp").max(),
@@ -93,6 +101,13 @@ def _described(rows: pl.DataFrame) -> tuple[list[pl.Expr], list[pl.Expr]]:
         pl.col(name).first() if name in _FIXED else pl.col(name).min() for name in DESCRIBING if name not in same
     ]
     return varying, [pl.lit(value, dtype=pl.String).alias(name) for name, value in same.items()]
+
+
+def _last(column: str, time: str, rows: pl.DataFrame) -> pl.Expr:
+    """Of a column the value with the latest time, the first by alphabet of several; most often all are the same."""
+    if is_constant(rows[column]):
+        return pl.col(column).first()
+    return pl.col(column).filter(pl.col(time) == pl.col(time).max()).min()
 
 
 def _rank(column: str, levels: tuple[str, ...]) -> pl.Expr:

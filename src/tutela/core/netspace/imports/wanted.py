@@ -51,6 +51,11 @@ class OrganisationRow:
     file: str = ""
     line: int = 0
 
+    @property
+    def words(self) -> str:
+        """What it is found by, whatever the case of the letters: its id, its names, what others call it."""
+        return " ".join([self.id, *self.names.values(), *self.identifiers.values()]).casefold()
+
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:

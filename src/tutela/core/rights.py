@@ -1,0 +1,65 @@
+"""Who may do what: one table, which pages and interface ask and which the tests compare with what really happens.
+
+Rights say *what* a role may do. *Where* it may do so is the scope of the viewer (`Viewer.organisations`): the
+authority's own people see all organisations, the people of an organisation see theirs and all below it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What somebody is at the authority, or at an organisation in its care."""
+
+    ANALYST = "analyst"
+    LEGAL_OFFICER = "legal-officer"
+    HEAD = "head"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    MANAGER = "organisation-manager"
+    CONTACT = "organisation-contact"
+
+    @property
+    def is_of_authority(self) -> bool:
+        """Whether it is a role at the authority itself, which sees every organisation."""
+        return self in AUTHORITY
+
+
+class Right(StrEnum):
+    """Something that may be seen or done."""
+
+    SEE_SITUATION = "situation.see"
+    SEE_ORGANISATIONS = "organisations.see"
+    SEE_FINDINGS = "findings.see"
+    ACKNOWLEDGE_FINDINGS = "findings.acknowledge"
+    CLAIM_FINDINGS = "findings.claim"
+    JUDGE_FINDINGS = "findings.judge"
+    SEE_EVENTS = "events.see"
+    SEE_FEEDS = "feeds.see"
+    SEE_LEDGER = "ledger.see"
+    SEE_PEOPLE = "people.see"
+    CHANGE_PEOPLE = "people.change"
+
+
+AUTHORITY: Final = frozenset({Role.ANALYST, Role.LEGAL_OFFICER, Role.HEAD, Role.ADMINISTRATOR, Role.AUDITOR})
+_ALL: Final = frozenset(Role)
+_ORGANISATION: Final = frozenset({Role.MANAGER, Role.CONTACT})
+_HANDS: Final = frozenset({Role.ANALYST, Role.HEAD})
+
+RIGHTS: Final[dict[Right, frozenset[Role]]] = {
+    Right.SEE_SITUATION: _ALL,
+    Right.SEE_ORGANISATIONS: _ALL,
+    Right.SEE_FINDINGS: _ALL,
+    Right.SEE_EVENTS: _ALL,
+    Right.ACKNOWLEDGE_FINDINGS: _HANDS | _ORGANISATION,
+    Right.CLAIM_FINDINGS: _HANDS | _ORGANISATION,
+    # that something is no fault, or that a risk is borne, binds the organisation: its manager says so, or the authority
+    Right.JUDGE_FINDINGS: _HANDS | {Role.MANAGER},
+    Right.SEE_FEEDS: AUTHORITY,
+    Right.SEE_LEDGER: frozenset({Role.AUDITOR, Role.HEAD, Role.LEGAL_OFFICER, Role.ADMINISTRATOR}),
+    Right.SEE_PEOPLE: frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.HEAD}),
+    Right.CHANGE_PEOPLE: frozenset({Role.ADMINISTRATOR}),
+}
+"""Every right, and the roles that have it. An auditor sees everything and changes nothing."""
