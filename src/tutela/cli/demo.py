@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tutela.cli import demo_people
 from tutela.cli.context import Context, context
 from tutela.cli.output import Json, complain, emit, say, show
+from tutela.cli.serve import address
 from tutela.core.errors import Conflict
+from tutela.core.rights import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +25,12 @@ CONTENT = Path(__file__).resolve().parent.parent / "content" / "demo"
 _MARK = "demonstration"
 _WORST = 8
 _NEXT = """\
-The demonstration is loaded. Look around in it:
+The demonstration is loaded. Its console is at {address} (the bare `./run` starts it, `./run tutela serve` too). Sign
+in there as
+
+  {people}
+
+with the password  {password}  (made for this folder alone). Or look around from here:
 
   ./run tutela findings list --severity high       what is wrong, whose it is, since when
   ./run tutela constituency whois 192.0.2.10       whose an address is, and why
@@ -43,6 +51,7 @@ def demo(as_json: Json = False) -> None:
     """Load the demonstration (an invented authority and its reports) and print the picture."""
     from tutela.apps.constituency.actions import import_files
     from tutela.flow.ingest import ingest
+    from tutela.flow.tick import tick
 
     ground = context()
     _only_where_nothing_else_is(ground)
@@ -57,11 +66,13 @@ def demo(as_json: Json = False) -> None:
         by=ground.actor,
         basis=ground.basis,
     )
+    tick(environment=ground.environment, now=ground.now, by=ground.actor, basis=ground.basis)
+    password = demo_people.add_people(ground, ground.environment.home / _MARK)
     picture = _picture(result, ground)
     if as_json:
         show(picture, as_json=True)
         return
-    _print(picture)
+    _print(picture, password, ground)
     for error in result.refused:
         complain(error)
 
@@ -167,12 +178,13 @@ def _quarantine(result: Ingested, ground: Context) -> list[dict[str, Any]]:
     ]
 
 
-def _print(picture: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+def _print(picture: Mapping[str, Sequence[Mapping[str, Any]]], password: str, ground: Context) -> None:
     _section("What came in", picture["reports"])
     _section("Whom it concerns", picture["organisations"])
     _section("The worst findings", picture["findings"])
     _section("What went to quarantine", picture["quarantine"])
-    sys.stdout.write("\n" + _NEXT)
+    people = "\n  ".join(demo_people.address(role) for role in Role)
+    sys.stdout.write("\n" + _NEXT.format(address=address(ground.environment), people=people, password=password))
 
 
 def _section(title: str, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -44,6 +44,9 @@ ROOMS = {
     "quarantine": Room("tutela.cli.quarantine:app", "Rows that could not be read: list, show, replay."),
     "lake": Room("tutela.cli.lake:app", "Care for the event lake: compact, expire."),
     "ledger": Room("tutela.cli.ledger:app", "What was done, by whom, on what legal ground; its proof."),
+    "people": Room("tutela.cli.people:app", "Who may sign in at the console, and as what."),
+    "tick": Room("tutela.cli.tick:tick", "What must be done now and then: for a timer."),
+    "serve": Room("tutela.cli.serve:serve", "The console for browsers, and the interface for programs."),
     "demo": Room("tutela.cli.demo:demo", "The demonstration: an invented authority, from report to finding."),
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tutela.config import logs
 from tutela.config.faults import unusable_database
+from tutela.config.keys import make_secret_key
 from tutela.core.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def boot() -> Environment:
         environment.home.mkdir(parents=True, exist_ok=True, mode=0o750)
         _check_writable(environment.home)
         _check_lake(environment.lake_path / "events")
+        make_secret_key(environment.home)
         if _missing(environment):
             with _alone(environment.home / "migrate.lock"):
                 _migrate(environment)

@@ -74,7 +74,22 @@ class Environment(BaseSettings):
         description="legal ground of what is done from the command line, as ID@VERSION of a provision",
     )
     log: str = Field(default="warning", description="debug, info, warning or error; log lines go to standard error")
-    secret_key: str = Field(default="", description="key of signed links; empty: made once under TUTELA_HOME")
+    secret_key: str = Field(
+        default="", description="key of sessions and signed links; empty: made once under TUTELA_HOME"
+    )
+    host: str = Field(default="127.0.0.1", description="address at which the console listens")
+    port: int = Field(default=8000, ge=1, le=65535, description="port at which the console listens")
+    hosts: str = Field(
+        default="localhost 127.0.0.1 [::1]",
+        description="names by which browsers reach the console, with blanks between",
+    )
+    https: bool = Field(
+        default=False, description="true where a proxy in front speaks HTTPS: cookies are sent over HTTPS only"
+    )
+    oidc_issuer: str = Field(default="", description="address of an OpenID Connect service that people sign in with")
+    oidc_client: str = Field(default="", description="id of this installation at that service")
+    oidc_secret: str = Field(default="", description="secret of this installation at that service")
+    web_workers: int = Field(default=2, ge=1, le=64, description="processes that answer browsers")
 
     @property
     def lake_path(self) -> Path:

@@ -1,0 +1,75 @@
+"""The pages of organisations: the list, and one organisation with what it holds, whom to tell and what it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+
+from tutela.apps.constituency import columns, queries
+from tutela.core.rights import Right
+from tutela.web.filters import read
+from tutela.web.lists import csv_answer, is_csv, listing
+from tutela.web.rights import requires, viewer_of
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from tutela.apps.constituency.models import Organisation
+
+FIRST = "place"
+MOST_HOLDINGS = 200
+
+
+@requires(Right.SEE_ORGANISATIONS)
+def organisations(request: HttpRequest) -> HttpResponseBase:
+    """The list, from the top down."""
+    viewer = viewer_of(request)
+    visible = queries.organisations_for(viewer).order_by()
+    wanted = columns.filters(_values(visible, "sector"), _values(visible, "jurisdiction"))
+
+    def rows(values: dict[str, Any]) -> QuerySet[Organisation]:
+        exact = {name: values[name] for name in ("sector", "jurisdiction", "criticality") if name in values}
+        return queries.organisations_called(viewer, values.get("text", "")).filter(**exact)
+
+    if is_csv(request):
+        return csv_answer(columns.TABLE, rows(read(wanted, request.GET).values), request.GET, first=FIRST)
+    shown = listing(request.GET, columns.TABLE, wanted, rows, first=FIRST)
+    return render(request, "constituency/list.html", {"list": shown})
+
+
+@requires(Right.SEE_ORGANISATIONS)
+def organisation(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
+    """One organisation."""
+    viewer = viewer_of(request)
+    found = queries.organisation_by(identifier, viewer)
+    if found is None:
+        raise Http404
+    holdings = list(
+        queries.holdings_for(
+            viewer,
+            queries.HoldingFilter(organisation=found.global_id, current=timezone.now()),
+            limit=MOST_HOLDINGS + 1,
+        )
+    )
+    context = {
+        "organisation": found,
+        "above": queries.above(found, viewer),
+        "below": list(queries.organisations_for(viewer).filter(parent=found)[:MOST_HOLDINGS]),
+        "holdings": holdings[:MOST_HOLDINGS],
+        "has_more_holdings": len(holdings) > MOST_HOLDINGS,
+        "contacts": list(queries.contacts_of(found)),
+        "services": list(queries.services_of(found)),
+        "identifiers": list(found.identifiers.order_by("scheme")),
+    }
+    return render(request, "constituency/organisation.html", context)
+
+
+def _values(visible: QuerySet[Organisation], name: str) -> list[str]:
+    return sorted(filter(None, visible.values_list(name, flat=True).distinct()))

@@ -1,0 +1,12 @@
+"""Where the pages of organisations are."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tutela.apps.constituency import pages
+
+urlpatterns = [
+    path("", pages.organisations, name="organisations"),
+    path("<uuid:identifier>/", pages.organisation, name="organisation"),
+]

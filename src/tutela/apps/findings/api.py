@@ -1,0 +1,110 @@
+"""The interface to findings: the same list, filters and columns as the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from tutela.apps.findings import columns, queries
+from tutela.apps.findings.queries import FindingFilter
+from tutela.core.rights import Right
+from tutela.web import keyset
+from tutela.web.rights import allow, viewer_of
+
+if TYPE_CHECKING:
+    from tutela.apps.findings.models import Finding
+
+router = Router(tags=["findings"])
+
+
+class Problem(Schema):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class FindingRow(Schema):
+    """One finding, with the columns of the list."""
+
+    id: UUID
+    asset: str
+    severity: str
+    condition: str
+    organisation: str
+    state: str
+    first_seen: str
+    last_seen: str
+    events: int
+    feed: str
+    vulnerabilities: str
+    tlp: str
+
+
+class FindingPage(Schema):
+    """Some findings; ``next`` and ``previous`` are cursors, empty at the ends of the list."""
+
+    items: list[FindingRow]
+    next: str
+    previous: str
+
+
+class Wanted(Schema):
+    """Which findings."""
+
+    state: str = Field("", max_length=20)
+    severity: int = Field(0, ge=0, le=5, description="at least; 5 is critical")
+    type: str = Field("", max_length=100)
+    network: str = Field("", max_length=200, description="an address, a prefix or a range that holds the asset")
+    text: str = Field("", max_length=200)
+    below: str = Field("", max_length=100, description="an organisation with all below it")
+    sector: str = Field("", max_length=100)
+    feed: str = Field("", max_length=200)
+    cve: str = Field("", max_length=30)
+    sort: str = Field("severity", max_length=30, description="a column, with - in front the other way round")
+    cursor: str = Field("", max_length=2000)
+    limit: int = Field(100, ge=1, le=keyset.LARGEST)
+
+    def filter(self) -> FindingFilter:
+        """As the queries take it."""
+        given: dict[str, Any] = {
+            name: value
+            for name, value in self.dict(exclude={"state", "sort", "cursor", "limit"}).items()
+            if value not in {"", 0}
+        }
+        return FindingFilter(states=columns.states_of(self.state) if self.state else (), **given)
+
+
+_ERRORS = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
+
+
+@router.get("", response={200: FindingPage, **_ERRORS}, summary="List findings")
+def findings(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
+    """The findings that the caller may see and the parameters describe."""
+    viewer = viewer_of(request)
+    allow(viewer, Right.SEE_FINDINGS)
+    order = keyset.Order((*(columns.TABLE.order_by(wanted.sort) or columns.TABLE.order_by("severity") or ()), "pk"))
+    page = keyset.page(queries.findings_for(viewer, wanted.filter()), order, wanted.cursor, wanted.limit)
+    return {"items": _rows(page.rows), "next": page.next, "previous": page.previous}
+
+
+@router.get("/{uuid:identifier}", response={200: FindingRow, **_ERRORS}, summary="One finding")
+def finding(request: HttpRequest, identifier: UUID) -> dict[str, Any]:
+    """One finding."""
+    viewer = viewer_of(request)
+    allow(viewer, Right.SEE_FINDINGS)
+    found = queries.findings_for(viewer).filter(pk=identifier).first()
+    if found is None:
+        raise Http404
+    return _rows([found])[0]
+
+
+def _rows(found: list[Finding]) -> list[dict[str, Any]]:
+    """The columns of the list; an organisation by its id, which is the same in every language."""
+    return [{"id": one.pk, **values} for one, values in zip(found, columns.TABLE.as_dicts(found), strict=True)]

@@ -1,0 +1,12 @@
+"""Where the pages of the ledger are."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tutela.apps.ledger import pages
+
+urlpatterns = [
+    path("", pages.ledger, name="ledger"),
+    path("verify/", pages.verify, name="verify-ledger"),
+]

@@ -1,0 +1,1 @@
+"""People: who signs in, as what, and which organisations they see."""

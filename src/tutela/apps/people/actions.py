@@ -1,0 +1,167 @@
+"""Changes to people: add, invite, change role and organisations, deactivate; tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+
+from tutela.apps.ledger import actions as ledger
+from tutela.apps.ledger.actions import Personal
+from tutela.apps.people.models import Invitation, Membership, Token, User
+from tutela.apps.people.queries import digest, person_named
+from tutela.core.errors import Conflict, WrongUse
+from tutela.core.rights import Right, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from tutela.core.actor import Actor, Basis
+    from tutela.core.ledger.entry import Detail
+
+_SECRET_BYTES: Final = 32
+INVITATION_HOLDS: Final = timedelta(days=3)
+LONGEST_TOKEN: Final = timedelta(days=366)
+
+
+@transaction.atomic
+def add_person(
+    *, email: str, name: str, role: Role, organisations: Sequence[str] = (), now: datetime, by: Actor, basis: Basis
+) -> User:
+    """Write a person down; they cannot sign in before they were invited and have set a password."""
+    if person_named(email):
+        raise Conflict("somebody with this address is here already.", where=email)
+    _check_place(role, organisations)
+    user = User(email=email.lower(), name=name, role=role.value, created=now)
+    user.set_unusable_password()
+    user.save()
+    _set_memberships(user, organisations)
+    _record("people.add", user, {"role": role.value, "organisations": sorted(organisations)}, by, basis, now)
+    return user
+
+
+@transaction.atomic
+def change_role(
+    *, user: User, role: Role, organisations: Sequence[str] = (), now: datetime, by: Actor, basis: Basis
+) -> None:
+    """Give a person another role and other organisations; what they see changes with their next request."""
+    _check_place(role, organisations)
+    if Role(user.role) is Role.ADMINISTRATOR and role is not Role.ADMINISTRATOR:
+        _check_another_administrator(user)
+    user.role = role.value
+    user.save(update_fields=["role"])
+    _set_memberships(user, organisations)
+    _record("people.change-role", user, {"role": role.value, "organisations": sorted(organisations)}, by, basis, now)
+
+
+@transaction.atomic
+def deactivate(*, user: User, now: datetime, by: Actor, basis: Basis) -> None:
+    """Let a person in no more: their sessions end, their tokens and invitations hold no longer."""
+    if Role(user.role) is Role.ADMINISTRATOR:
+        _check_another_administrator(user)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    user.tokens.filter(revoked=None).update(revoked=now)
+    user.invitations.filter(used=None).delete()
+    _record("people.deactivate", user, {}, by, basis, now)
+
+
+@transaction.atomic
+def reactivate(*, user: User, now: datetime, by: Actor, basis: Basis) -> None:
+    """Let a person in again."""
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    _record("people.reactivate", user, {}, by, basis, now)
+
+
+@transaction.atomic
+def invite(*, user: User, now: datetime, by: Actor, basis: Basis) -> str:
+    """Make a link with which a person sets a password once; earlier ones hold no longer. Gives its secret."""
+    user.invitations.filter(used=None).delete()
+    secret = secrets.token_urlsafe(_SECRET_BYTES)
+    Invitation.objects.create(user=user, digest=digest(secret), expires=now + INVITATION_HOLDS)
+    _record("people.invite", user, {}, by, basis, now)
+    return secret
+
+
+@transaction.atomic
+def accept_invitation(*, invitation: Invitation, password: str, now: datetime, by: Actor, basis: Basis) -> User:
+    """Set the password of the person who was invited; the link is spent."""
+    spent = Invitation.objects.filter(pk=invitation.pk, used=None).update(used=now)
+    if not spent:  # somebody was quicker with the same link
+        raise Conflict("this link was used already.", remedy="Ask your administrator for another.")
+    user = invitation.user
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    _record("people.accept-invitation", user, {}, by, basis, now)
+    return user
+
+
+@transaction.atomic
+def set_preferences(
+    *, user: User, name: str, language: str, time_zone: str, now: datetime, by: Actor, basis: Basis
+) -> None:
+    """How somebody wants to be called and shown the pages."""
+    user.name, user.language, user.time_zone = name, language, time_zone
+    user.save(update_fields=["name", "language", "time_zone"])
+    _record("people.set-preferences", user, {"language": language}, by, basis, now)
+
+
+@transaction.atomic
+def issue_token(
+    *, user: User, name: str, scopes: Iterable[Right], holds: timedelta, now: datetime, by: Actor, basis: Basis
+) -> str:
+    """Make a token for programs and give its secret, which is shown this once."""
+    if not timedelta(0) < holds <= LONGEST_TOKEN:
+        raise WrongUse("a token holds for at most a year.", remedy="Make a new one then.")
+    wanted = sorted(scope.value for scope in scopes)
+    secret = f"tutela_{secrets.token_urlsafe(_SECRET_BYTES)}"
+    Token.objects.create(user=user, name=name, digest=digest(secret), scopes=wanted, created=now, expires=now + holds)
+    _record("people.issue-token", user, {"scopes": wanted, "days": holds.days}, by, basis, now)
+    return secret
+
+
+@transaction.atomic
+def revoke_token(*, token: Token, now: datetime, by: Actor, basis: Basis) -> None:
+    """Let a token hold no longer."""
+    token.revoked = now
+    token.save(update_fields=["revoked"])
+    _record("people.revoke-token", token.user, {}, by, basis, now)
+
+
+def _check_place(role: Role, organisations: Sequence[str]) -> None:
+    if role.is_of_authority and organisations:
+        raise WrongUse("people of the authority see all organisations.", remedy="Name none for this role.")
+    if not role.is_of_authority and not organisations:
+        raise WrongUse("this role belongs to an organisation.", remedy="Name the organisation.")
+
+
+def _check_another_administrator(user: User) -> None:
+    others = User.objects.filter(role=Role.ADMINISTRATOR.value, is_active=True).exclude(pk=user.pk)
+    if not others.exists():
+        raise Conflict("this is the last administrator.", remedy="Make somebody else an administrator first.")
+
+
+def _set_memberships(user: User, organisations: Sequence[str]) -> None:
+    user.memberships.all().delete()
+    Membership.objects.bulk_create([Membership(user=user, organisation=one) for one in dict.fromkeys(organisations)])
+
+
+def _record(action: str, user: User, details: Mapping[str, Detail], by: Actor, basis: Basis, now: datetime) -> None:
+    """The entry holds no address: who the person is, is a commitment that can be erased."""
+    ledger.record(
+        action=action,
+        object_type="person",
+        object_hash=hashlib.sha256(user.pk.bytes).hexdigest(),
+        details={"person": Personal(user.email), **details},
+        by=by,
+        basis=basis,
+        time=now,
+    )

@@ -1,0 +1,162 @@
+"""The pages of people: all of them, one of them, oneself, and the link with which one sets a password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from tutela.apps.people import actions, queries
+from tutela.apps.people.forms import PersonForm, PlaceForm, PreferencesForm, TokenForm, WelcomeForm
+from tutela.core.actor import Actor
+from tutela.core.errors import TutelaError
+from tutela.core.rights import RIGHTS, Right, Role
+from tutela.web.acting import basis, ground
+from tutela.web.rights import requires, viewer_of
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from tutela.apps.people.models import User
+
+
+@requires(Right.SEE_PEOPLE)
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody who may sign in, or could."""
+    viewer = viewer_of(request)
+    context = {"people": queries.people_for(viewer), "may_change": viewer.may(Right.CHANGE_PEOPLE)}
+    return render(request, "people/list.html", context)
+
+
+@requires(Right.CHANGE_PEOPLE)
+def add(request: HttpRequest) -> HttpResponse:
+    """Write a person down."""
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = actions.add_person(**form.cleaned_data, **ground(request))
+        except TutelaError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("person", person.pk)
+    return render(request, "people/add.html", {"form": form})
+
+
+@requires(Right.SEE_PEOPLE)
+@never_cache
+def person(request: HttpRequest, identifier: UUID) -> HttpResponse:
+    """One person; who may, changes their role, lets them in or keeps them out."""
+    viewer = viewer_of(request)
+    found = queries.person_by(identifier, viewer)
+    if found is None:
+        raise Http404
+    may_change = viewer.may(Right.CHANGE_PEOPLE)
+    place = {"role": found.role, "organisations": " ".join(one.organisation for one in found.memberships.all())}
+    form = PlaceForm(request.POST if request.POST.get("do") == "place" else None, initial=place)
+    link = ""
+    if request.method == "POST":
+        if not may_change:
+            raise Http404
+        try:
+            link = _change(request, found, form)
+        except TutelaError as error:
+            messages.add_message(request, messages.ERROR, str(error), extra_tags="bad")
+        if not link and not form.errors:
+            return redirect("person", found.pk)
+    context = {
+        "person": found,
+        "form": form,
+        "may_change": may_change,
+        "link": link,
+        "factors": queries.factors_of(found),
+    }
+    return render(request, "people/person.html", context)
+
+
+def _change(request: HttpRequest, found: User, form: PlaceForm) -> str:
+    """Do what a button of the page says; the link where one was made."""
+    wanted = request.POST.get("do")
+    if wanted == "place" and form.is_valid():
+        actions.change_role(user=found, **form.cleaned_data, **ground(request))
+    elif wanted == "invite":
+        secret = actions.invite(user=found, **ground(request))
+        return request.build_absolute_uri(reverse("welcome", args=[secret]))
+    elif wanted == "deactivate":
+        actions.deactivate(user=found, **ground(request))
+    elif wanted == "reactivate":
+        actions.reactivate(user=found, **ground(request))
+    return ""
+
+
+@never_cache
+def me(request: HttpRequest) -> HttpResponse:
+    """My account: how I am called, how pages are shown to me, my factors, sessions and tokens."""
+    user: User = request.user  # type: ignore[assignment]  # the middleware lets nobody else come here
+    rights = [right for right in RIGHTS if Role(user.role) in RIGHTS[right]]
+    wanted = request.POST.get("do")
+    shown = {"name": user.name, "language": user.language, "time_zone": user.time_zone}
+    preferences = PreferencesForm(request.POST if wanted == "preferences" else None, initial=shown)
+    form = TokenForm(request.POST if wanted == "token" else None, rights=rights)
+    secret = ""
+    if wanted == "preferences" and preferences.is_valid():
+        actions.set_preferences(user=user, **preferences.cleaned_data, **ground(request))
+        return redirect("me")
+    if wanted == "token" and form.is_valid():
+        given = form.cleaned_data
+        secret = actions.issue_token(
+            user=user, name=given["name"], scopes=given["scopes"], holds=given["days"], **ground(request)
+        )
+    context = {
+        "preferences": preferences,
+        "form": form,
+        "secret": secret,
+        "tokens": user.tokens.order_by("-created"),
+        "factors": queries.factors_of(user),
+        "now": timezone.now(),
+    }
+    return render(request, "people/me.html", context)
+
+
+@require_POST
+def revoke(request: HttpRequest, identifier: UUID) -> HttpResponse:
+    """Let one of my tokens hold no longer."""
+    user: User = request.user  # type: ignore[assignment]  # as above
+    token = user.tokens.filter(pk=identifier, revoked=None).first()
+    if token is None:
+        raise Http404
+    actions.revoke_token(token=token, **ground(request))
+    messages.success(request, _("The token holds no longer."))
+    return redirect("me")
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+def welcome(request: HttpRequest, secret: str) -> HttpResponse:
+    """Set the first password, with a link that was given out once."""
+    now = timezone.now()
+    invitation = queries.invitation_by(secret, now)
+    if invitation is None:
+        return render(request, "people/over.html", status=404)
+    form = WelcomeForm(invitation.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        by = Actor("person", invitation.user.email)
+        password = form.cleaned_data["new_password1"]
+        try:
+            actions.accept_invitation(invitation=invitation, password=password, now=now, by=by, basis=basis())
+        except TutelaError:
+            return render(request, "people/over.html", status=404)
+        messages.success(request, _("Your password is set. Sign in with it."))
+        return redirect("account_login")
+    return render(request, "people/welcome.html", {"form": form, "person": invitation.user})

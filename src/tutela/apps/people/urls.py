@@ -1,0 +1,16 @@
+"""Where the pages of people are."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tutela.apps.people import pages
+
+urlpatterns = [
+    path("", pages.people, name="people"),
+    path("add/", pages.add, name="add-person"),
+    path("me/", pages.me, name="me"),
+    path("me/tokens/<uuid:identifier>/revoke/", pages.revoke, name="revoke-token"),
+    path("welcome/<str:secret>/", pages.welcome, name="welcome"),
+    path("<uuid:identifier>/", pages.person, name="person"),
+]

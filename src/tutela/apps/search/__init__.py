@@ -1,0 +1,1 @@
+"""Search: one box, typed results, from every page."""

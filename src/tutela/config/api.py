@@ -1,0 +1,55 @@
+"""The interface for programs: ``/api/v1``. Who asks is known from a token or a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from ninja import NinjaAPI
+from ninja.security import APIKeyCookie, HttpBearer
+
+from tutela import __version__
+from tutela.apps.findings.api import router as findings
+from tutela.apps.people import queries as people
+from tutela.config import problems
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from tutela.core.actor import Viewer
+
+
+class TokenAuth(HttpBearer):
+    """A token of a person: ``Authorization: Bearer …``. It may do what both the person and its scopes may."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Viewer | None:
+        """The viewer behind the token, None where there is none (any more)."""
+        viewer = people.token_viewer(token, timezone.now())
+        if viewer is not None:
+            request.viewer = viewer  # type: ignore[attr-defined]
+        return viewer
+
+
+class SessionAuth(APIKeyCookie):
+    """Somebody who is signed in with a browser; what changes something needs the CSRF token too."""
+
+    param_name = "sessionid"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Viewer | None:
+        """The viewer of the session."""
+        del key
+        viewer: Viewer | None = getattr(request, "viewer", None)
+        return viewer
+
+
+api = NinjaAPI(
+    title="Tutela",
+    version=__version__,
+    description="What the console can do, for programs. Lists are paged: follow `next`.",
+    urls_namespace="api",
+    docs_url=None,
+    openapi_url="openapi.json",
+    auth=[TokenAuth(), SessionAuth()],
+)
+problems.install(api)
+api.add_router("/findings", findings)

@@ -1,0 +1,68 @@
+"""What stands around every page: where one can go, and who is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from tutela.core.rights import Right
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.utils.functional import _StrPromise
+
+
+class Place(NamedTuple):
+    """An entry of the navigation."""
+
+    title: _StrPromise
+    url_name: str
+    icon: str
+    right: Right
+
+
+NAVIGATION: tuple[tuple[_StrPromise, tuple[Place, ...]], ...] = (
+    (
+        _("Work"),
+        (
+            Place(_("Situation"), "situation", "situation", Right.SEE_SITUATION),
+            Place(_("Findings"), "findings", "finding", Right.SEE_FINDINGS),
+            Place(_("Organisations"), "organisations", "organisation", Right.SEE_ORGANISATIONS),
+        ),
+    ),
+    (
+        _("House"),
+        (
+            Place(_("Feeds"), "feeds", "feed", Right.SEE_FEEDS),
+            Place(_("Ledger"), "ledger", "ledger", Right.SEE_LEDGER),
+            Place(_("People"), "people", "people", Right.SEE_PEOPLE),
+        ),
+    ),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The context that `web/base.html` needs: navigation, version, viewer."""
+    viewer = getattr(request, "viewer", None)
+    return {"navigation": _navigation(request) if viewer else [], "version": settings.VERSION, "viewer": viewer}
+
+
+def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    groups = []
+    for title, places in NAVIGATION:
+        items = [_item(place, request) for place in places if request.viewer.may(place.right)]  # type: ignore[attr-defined]
+        if items:
+            groups.append({"title": title, "items": items})
+    return groups
+
+
+def _item(place: Place, request: HttpRequest) -> dict[str, Any]:
+    try:
+        url = reverse(place.url_name)
+    except NoReverseMatch:
+        url = ""
+    current = request.path == url or (url != "/" and bool(url) and request.path.startswith(url))
+    return {"label": place.title, "url": url, "icon": place.icon, "current": current}

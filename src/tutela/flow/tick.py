@@ -1,0 +1,33 @@
+"""The periodic work: what a crash left behind, and the figures of the day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tutela.apps.findings import actions as findings
+from tutela.apps.situation import actions as situation
+from tutela.core.actor import SYSTEM
+from tutela.engine.pool import Pool
+from tutela.flow.ingest import take_over
+from tutela.flow.locks import exclusive_or_skip
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tutela.config.environment import Environment
+    from tutela.core.actor import Actor, Basis
+
+
+def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) -> dict[str, int]:
+    """One round; another process that is at it does it alone. Says how much was done of each kind."""
+    with exclusive_or_skip(environment.home / "tick.lock") as held:
+        if not held:
+            return {"loads": 0, "expired": 0, "measures": 0}
+        with Pool(environment.worker_count) as pool:
+            loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
+        expired = findings.expire(now=now, by=SYSTEM, basis=basis)
+        return {
+            "loads": loads,
+            "expired": expired,
+            "measures": situation.measure(now=now, by=by, basis=basis),
+        }

@@ -1,0 +1,98 @@
+"""Parts of pages: ``{% load tutela %}``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from tutela.core.findings.fold import TLP_LEVELS
+from tutela.web.words import ACT, SEVERITY, STATE, WORD
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
+    from tutela.web.table import Cell
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A small picture that says nothing by itself: a word stands beside it, or is hidden there."""
+    turns = " turns" if name in {"next", "back", "leave"} else ""
+    return format_html('<svg class="icon{}" aria-hidden="true"><use href="#i-{}"></use></svg>', turns, name)
+
+
+@register.simple_tag
+def severity(level: int | None) -> SafeString:
+    """A severity (0 undefined … 5 critical) as a word with its mark."""
+    number = level or 0
+    return format_html('<span class="severity s{}">{}</span>', number, SEVERITY[number])
+
+
+@register.simple_tag
+def tlp(level: int) -> SafeString:
+    """A level of TLP 2.0, in the colours that it prescribes."""
+    return format_html('<span class="tlp t{}">TLP:{}</span>', level, TLP_LEVELS[level])
+
+
+@register.simple_tag
+def state(value: str) -> SafeString:
+    """The state of a finding."""
+    title, tone = STATE.get(value, (value, ""))
+    return format_html('<span class="badge {}">{}</span>', tone, title)
+
+
+@register.simple_tag
+def step(act: str) -> str:
+    """What somebody did, as it is told afterwards."""
+    return str(ACT[act][1]) if act in ACT else act
+
+
+@register.simple_tag
+def word(value: str) -> SafeString:
+    """What a report says about a finding."""
+    title, tone = WORD.get(value, (value, ""))
+    return format_html('<span class="word {}">{}</span>', tone, title)
+
+
+@register.simple_tag
+def moment(value: datetime | None) -> SafeString | str:
+    """A time in the viewer's zone, to the minute; in UTC, to the second, where one points at it."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value)
+    exact = value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, local.strftime("%Y-%m-%d %H:%M")
+    )
+
+
+@register.filter
+def grouped(value: int | None) -> str:
+    """A number with its thousands apart."""
+    return "–" if value is None else formats.number_format(value, force_grouping=True, use_l10n=True)
+
+
+@register.inclusion_tag("web/cell.html")
+def cell(given: Cell) -> dict[str, Any]:
+    """A cell of a table."""
+    return {"cell": given, "kind": given.column.kind.value, "value": given.value, "link": given.link}
+
+
+@register.simple_tag
+def duration(seconds: float | None) -> str:
+    """A span of time in the largest unit that tells enough."""
+    if seconds is None:
+        return "–"
+    hours = seconds / 3600
+    if hours < 1:
+        return _("%(count)s min") % {"count": round(seconds / 60)}
+    if hours < 48:  # noqa: PLR2004 - two days in hours still say something
+        return _("%(count)s h") % {"count": round(hours)}
+    return _("%(count)s d") % {"count": round(hours / 24)}
