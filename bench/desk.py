@@ -1,12 +1,10 @@
-"""How long pages of the console take over a million findings of ten thousand organisations, and how many queries they
-ask.
+"""How long pages of the console take over many findings of ten thousand organisations, and how many queries they ask.
 
     ./run python bench/desk.py [--findings 1000000] [--home FOLDER]
 
-Makes an installation of its own, fills its database with statements (no report is read), measures the day, and asks
-each page again and again through Django without a network between. Prints for each page the median and the 95th
-percentile in milliseconds and the number of SQL queries. What is measured is the server alone; the target is 150 ms at the 95th
-percentile, and 15 queries.
+Makes an installation of its own, fills its database (no report is read), measures the day, and asks each page again and
+again through Django, without a network between. Prints for each page the median and the longest time in milliseconds
+and the number of SQL queries. The target is 150 ms, and 15 queries. A home that is filled already is used as it is.
 """
 
 from __future__ import annotations
@@ -46,6 +44,10 @@ PAGES = {
     "interface": "/api/v1/findings?state=open",
 }
 TIMES = 15
+ORGANISATIONS = 10_000
+TOPS = 100
+BATCH = 5_000
+RARE, FLAWED = 100_000, 10_000  # one finding in so many holds a rare word, or the number of a flaw
 
 
 def main() -> None:
@@ -76,8 +78,8 @@ def fill(count: int) -> None:
 
     now = datetime.now(UTC)
     organisations = []
-    for number in range(10_000):
-        top = number % 100
+    for number in range(ORGANISATIONS):
+        top = number % TOPS
         name, above = f"org-{number:05d}", f"org-{top:05d}"
         is_top = number == top
         organisations.append(
@@ -111,7 +113,7 @@ def fill_findings(count: int, now: datetime) -> None:
         address = 0xC6120000 + number % 131_072
         batch.append(
             Finding(
-                organisation=f"org-{scattered % 10_000:05d}",
+                organisation=f"org-{scattered % ORGANISATIONS:05d}",
                 fingerprint=UUID(int=number),
                 recipe=1,
                 observer=feed,
@@ -119,8 +121,8 @@ def fill_findings(count: int, now: datetime) -> None:
                 asset_key=f"198.{18 + (address >> 16 & 1)}.{address >> 8 & 255}.{address & 255}",
                 asset_first=f"{0xFFFF << 32 | address:032x}",
                 classification_type=TYPES[scattered % len(TYPES)],
-                malware_name="needle" if number % 100_000 == 7 else "",
-                vulnerabilities="CVE-2024-1234" if number % 10_000 == 3 else "",
+                malware_name="needle" if not number % RARE else "",
+                vulnerabilities="CVE-2024-1234" if not number % FLAWED else "",
                 severity=SEVERITIES[scattered % len(SEVERITIES)],
                 state=STATES[scattered // 7 % len(STATES)],
                 first_seen=seen - timedelta(days=scattered % 60),
@@ -131,7 +133,7 @@ def fill_findings(count: int, now: datetime) -> None:
                 events=1 + scattered % 50,
             )
         )
-        if len(batch) == 5_000:
+        if len(batch) == BATCH:
             Finding.objects.bulk_create(batch)
             batch = []
     Finding.objects.bulk_create(batch)
@@ -152,7 +154,7 @@ def measure_all(count: int) -> None:
     client = Client(HTTP_HOST="localhost")
     client.force_login(User.objects.get())
     print(f"{count:,} findings, {connection.vendor}")
-    print(f"{'page':<30} {'median':>8} {'p95':>8} {'queries':>8}")
+    print(f"{'page':<30} {'median':>8} {'longest':>8} {'queries':>8}")
     for name, address in PAGES.items():
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(address)
@@ -163,7 +165,7 @@ def measure_all(count: int) -> None:
             begun = time.perf_counter()
             client.get(address)
             took.append(1000 * (time.perf_counter() - begun))
-        print(f"{name:<30} {statistics.median(took):>8.0f} {sorted(took)[-1]:>8.0f} {len(asked):>8}", flush=True)
+        print(f"{name:<30} {statistics.median(took):>8.0f} {max(took):>8.0f} {len(asked):>8}", flush=True)
 
 
 if __name__ == "__main__":
