@@ -8,6 +8,7 @@ Two databases, one suite
 
 Fixtures
     ``home``             (always on) a data folder of the test's own; ``settings.TUTELA.home`` points at it
+    ``pages``            lets a test ask for pages
     ``actor``, ``basis`` who acts in a test, and on what ground
     ``database_vendor``  "sqlite" or "postgresql"
     ``environment``      the variables with which a subprocess works on a data folder and a database of its own
@@ -141,6 +142,16 @@ def home(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setenv("TUTELA_HOME", str(folder))
     settings.TUTELA = settings.TUTELA.model_copy(update={"home": folder})
     return folder
+
+
+@pytest.fixture
+def pages(tmp_path: Path, settings: Any) -> None:
+    """Pages can be asked for: their static files have plain names, for nothing was collected."""
+    folder = tmp_path / "static"
+    folder.mkdir()
+    settings.STATIC_ROOT = folder
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = settings.STORAGES | plain
 
 
 @pytest.fixture

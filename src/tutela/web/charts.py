@@ -76,7 +76,7 @@ def legend(series: Sequence[Series]) -> SafeString:
 
 
 def _chart(title: str, labels: Sequence[str], series: Sequence[Series], top: float, drawn: SafeString) -> SafeString:
-    said = "; ".join(f"{one.name}: {sum(one.values):g}" for one in series)
+    said = "; ".join(f"{one.name}: {sum(one.values):.15g}" for one in series)
     return format_html(
         '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">'
         "<title>{}</title><desc>{}</desc>{}{}{}</svg>",
@@ -101,7 +101,7 @@ def _bar(index: int, slot: float, foot: float, value: float, top: float, one: Se
         f"{width:.1f}",
         f"{max(_y(foot, top) - _y(foot + value, top), 0.5):.1f}",
         label,
-        f"{value:g}",
+        f"{value:.15g}",
         one.name,
     )
 

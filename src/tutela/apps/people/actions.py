@@ -111,7 +111,7 @@ def set_preferences(
     """How somebody wants to be called and shown the pages."""
     user.name, user.language, user.time_zone = name, language, time_zone
     user.save(update_fields=["name", "language", "time_zone"])
-    _record("people.set-preferences", user, {"language": language}, by, basis, now)
+    _record("people.set-preferences", user, {"language": language or None}, by, basis, now)
 
 
 @transaction.atomic
