@@ -117,6 +117,32 @@ def test_a_report_proves_nothing_about_what_it_does_not_cover(furnished, home, n
     assert last_word() is (Word.ABSENT if state == "closed" else Word.OUT_OF_SCOPE)
 
 
+def test_an_asset_that_is_nobodys_now_is_not_absent(furnished, home) -> None:
+    """It is still reported, and no more theirs: that says nothing about whether it was fixed."""
+    deliver(furnished, 0, "192.0.2.1", "198.51.100.1")
+    perform(Act.CLAIM, 0.5)
+    moved = {"organisations": [{"id": "clinic", "name": "Clinic", "networks": ["192.0.2.1/32"]}]}
+    (furnished / "moved.json").write_text(json.dumps(moved))
+    with time_machine.travel(START + timedelta(days=0.7), tick=False):
+        assert main(["constituency", "import", str(furnished / "moved.json")]) == 0
+    deliver(furnished, 1, "192.0.2.1", "198.51.100.1")
+    found = Finding.objects.get(asset_key="192.0.2.1", organisation="bank")
+    assert found.state == "claimed"
+    assert queries.outlook(found).reports[0][1] is Word.OTHER_CONSTITUENCY
+
+
+def test_a_feed_that_is_read_by_other_rules_proves_nothing(furnished, home) -> None:
+    deliver(furnished, 0, "192.0.2.1", "198.51.100.1")
+    perform(Act.CLAIM, 0.5)
+    changed = world.FEED.replace("fields: [classification.type, classification.identifier]", "fields: [source.port]")
+    (home / "feeds/sightings.yaml").write_text(changed + "snapshot: true\n")
+    deliver(furnished, 1, "192.0.2.1", "198.51.100.1")
+    first = Finding.objects.filter(asset_key="192.0.2.1").order_by("first_seen").first()
+    assert first is not None
+    assert first.state == "claimed"
+    assert queries.outlook(first).reports[0][1] is Word.OTHER_DEFINITION
+
+
 def test_seen_again_after_the_claim_it_is_open_again(furnished) -> None:
     deliver(furnished, 0, "192.0.2.1")
     perform(Act.CLAIM, 0.5)

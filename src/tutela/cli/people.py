@@ -4,6 +4,7 @@
 # ruff: noqa: PLC0415
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,12 +12,14 @@ import typer
 from tutela.cli.context import Context, context
 from tutela.cli.output import Json, emit, show
 from tutela.core.errors import WrongUse
-from tutela.core.rights import Role
+from tutela.core.rights import Right, Role
 
 if TYPE_CHECKING:
     from tutela.apps.people.models import User
 
 app = typer.Typer(no_args_is_help=True)
+tokens = typer.Typer(no_args_is_help=True)
+app.add_typer(tokens, name="token", help="Tokens, with which programs ask as a person.")
 Email = Annotated[str, typer.Argument(help="The address with which they sign in.")]
 Name = Annotated[str, typer.Option(help="How they are called.")]
 
@@ -53,14 +56,39 @@ def invite(email: Email, as_json: Json = False) -> None:
     _print_link(_person(email), ground, as_json=as_json)
 
 
-@app.command("keep-out")
-def keep_out(email: Email, as_json: Json = False) -> None:
+@app.command("deactivate")
+def deactivate(email: Email, as_json: Json = False) -> None:
     """Let somebody in no more: their sessions end, their tokens hold no longer."""
     from tutela.apps.people import actions
 
     ground = context()
     actions.deactivate(user=_person(email), now=ground.now, by=ground.actor, basis=ground.basis)
-    show({"email": email, "state": "kept out"}, as_json=as_json)
+    show({"email": email, "active": False}, as_json=as_json)
+
+
+@tokens.command("issue")
+def issue_token(
+    email: Email,
+    name: Annotated[str, typer.Option(help="What it is for.")],
+    scope: Annotated[list[Right], typer.Option(help="A right that it has. Can be given again.")],
+    days: Annotated[int, typer.Option(min=1, max=366, help="How long it holds.")] = 90,
+    as_json: Json = False,
+) -> None:
+    """Make a token with which a program asks as this person, and print it; it is shown only this once."""
+    from tutela.apps.people import actions
+
+    ground = context()
+    secret = actions.issue_token(
+        user=_person(email),
+        name=name,
+        scopes=scope,
+        holds=timedelta(days=days),
+        now=ground.now,
+        by=ground.actor,
+        basis=ground.basis,
+    )
+    until = ground.now + timedelta(days=days)
+    show({"email": email, "name": name, "until": until, "token": secret}, as_json=as_json)
 
 
 @app.command("list")

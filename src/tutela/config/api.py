@@ -11,6 +11,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from tutela import __version__
 from tutela.apps.findings.api import router as findings
 from tutela.apps.people import queries as people
+from tutela.apps.people.actions import note_use
 from tutela.config import problems
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ class TokenAuth(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Viewer | None:
         """The viewer behind the token, None where there is none (any more)."""
-        viewer = people.token_viewer(token, timezone.now())
+        now = timezone.now()
+        viewer = people.token_viewer(token, now)
         if viewer is not None:
+            note_use(secret=token, now=now)
             request.viewer = viewer  # type: ignore[attr-defined]
         return viewer
 

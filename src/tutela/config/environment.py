@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tutela.config.database import checked, postgresql, sqlite
 from tutela.core.errors import WrongUse
+from tutela.core.rights import Role
 
 _MISREAD = re.compile(r"[*?\[\]{}%=\\]")
 
@@ -32,6 +33,14 @@ def _local_folder(path: Path) -> Path:
     if whole.exists() and not whole.is_dir():
         raise ValueError("is no folder")
     return whole
+
+
+def _roles(text: str) -> str:
+    """Roles, with blanks between."""
+    unknown = [name for name in text.split() if name not in set(Role)]
+    if unknown:
+        raise ValueError(f"names a role that there is not ({unknown[0]}); there are: {' '.join(Role)}")
+    return text
 
 
 Folder = Annotated[Path, AfterValidator(_local_folder)]
@@ -86,6 +95,9 @@ class Environment(BaseSettings):
     https: bool = Field(
         default=False, description="true where a proxy in front speaks HTTPS: cookies are sent over HTTPS only"
     )
+    mfa_roles: Annotated[str, AfterValidator(_roles)] = Field(
+        default="", description="roles that must have a second factor, with blanks between"
+    )
     oidc_issuer: str = Field(default="", description="address of an OpenID Connect service that people sign in with")
     oidc_client: str = Field(default="", description="id of this installation at that service")
     oidc_secret: str = Field(default="", description="secret of this installation at that service")
@@ -95,6 +107,11 @@ class Environment(BaseSettings):
     def lake_path(self) -> Path:
         """Where the event tables lie."""
         return self.lake or self.home / "lake"
+
+    @property
+    def roles_with_mfa(self) -> frozenset[Role]:
+        """Roles that must have a second factor."""
+        return frozenset(map(Role, self.mfa_roles.split()))
 
     @property
     def worker_count(self) -> int:

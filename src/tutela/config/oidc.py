@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from tutela.config.environment import Environment
@@ -20,3 +21,9 @@ def providers(environment: Environment) -> dict[str, Any]:
         "settings": {"server_url": environment.oidc_issuer},
     }
     return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+
+
+def origins(environment: Environment) -> list[str]:
+    """Where a browser is sent to sign in; nothing where no service is named."""
+    parts = urlsplit(environment.oidc_issuer)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.contrib.messages import constants as messages
 from django.utils.translation import gettext_lazy as _
 
 from tutela import __version__
@@ -28,7 +29,6 @@ INSTALLED_APPS = [
     "tutela.apps.situation",
     "tutela.web",
     "django.contrib.auth",
-    "django.contrib.humanize",  # the page on which allauth lists passkeys needs it
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -60,7 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "tutela.apps.people.middleware.SeenMiddleware",
     "tutela.apps.people.middleware.ViewerMiddleware",
 ]
 TEMPLATES = [
@@ -78,6 +78,7 @@ TEMPLATES = [
         },
     }
 ]
+MESSAGE_TAGS = {messages.SUCCESS: "good", messages.WARNING: "warn", messages.ERROR: "bad"}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
@@ -91,6 +92,7 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # What a browser is told
+FORMS_LEAD_TO = oidc.origins(TUTELA)  # browsers ask of redirects after a form too whether they are allowed
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -132,12 +134,22 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+MFA_ADAPTER = "tutela.apps.people.adapter.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Tutela"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not TUTELA.https
 USERSESSIONS_TRACK_ACTIVITY = True
 SOCIALACCOUNT_PROVIDERS = oidc.providers(TUTELA)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "people_cache"}}
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}  # whoever fails for one address, from wherever, waits
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TUTELA.https else 0  # the proxy in front says whom it speaks for
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "people_cache",
+        # with fewer, attempts for invented addresses would push out those that are counted
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 VERSION = __version__

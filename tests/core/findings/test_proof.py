@@ -57,6 +57,11 @@ def test_one_report_after_the_claim_proves_it() -> None:
         ({"covers": False}, Word.OUT_OF_SCOPE),
         ({"stream": "others-#.csv"}, Word.OTHER_STREAM),
         ({"newest": day(1.4)}, Word.OLD_DATA),
+        ({"newest": None}, Word.UNDATED),
+        ({"newest": day(9)}, Word.MISDATED),
+        ({"reading": "another"}, Word.OTHER_DEFINITION),
+        ({"snapshot": "another"}, Word.OTHER_CONSTITUENCY),
+        ({"snapshot": "another", "holds": False}, Word.OTHER_CONSTITUENCY),
         ({"received": day(1.2), "newest": day(1.1)}, Word.EARLIER),
     ],
 )
@@ -87,13 +92,26 @@ def test_each_stream_that_may_have_shown_it_must_show_it_absent() -> None:
     assert judge(CLAIMED, [*both, look(2), look(3, stream="others-#.csv")]).proven
 
 
+def test_a_changed_constituency_in_which_it_is_still_theirs_is_no_hindrance() -> None:
+    assert judge(CLAIMED, [SHOWN, look(2, snapshot="another", holds=True)]).proven
+
+
+def test_what_came_in_together_counts_once() -> None:
+    looks = [SHOWN, look(1), look(1, report="b"), look(2)]
+    assert judge(OPEN, looks).count == 2
+
+
 def test_seen_after_the_claim_is_a_contradiction() -> None:
     again = replace(CLAIMED, last_reported=day(2), last_seen=day(1.9))
     assert judge(again, [SHOWN, look(2)]).contradicted
-    late = replace(CLAIMED, last_reported=day(2))  # an old report that came late
-    assert not judge(late, [SHOWN, look(2, newest=day(0.5))]).contradicted
-    listed = judge(late, [SHOWN, look(2)])  # a list whose entries keep their first time
-    assert listed.contradicted
+    before = replace(CLAIMED, last_reported=day(2), last_seen=day(1.4))  # seen at ten, claimed at noon, told at night
+    assert not judge(before, [SHOWN, look(2)]).contradicted
+
+
+def test_what_is_closed_opens_again_when_it_is_listed_again() -> None:
+    closed = replace(CLAIMED, last_reported=day(2), is_closed=True)  # a list whose entries keep their first time
+    assert judge(closed, [SHOWN, look(2)]).contradicted
+    assert not judge(closed, [SHOWN, look(2, newest=day(0.5))]).contradicted, "an old report that came late"
 
 
 @pytest.mark.parametrize(

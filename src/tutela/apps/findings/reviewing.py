@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import F
 
+from tutela.apps.constituency import queries as constituency
 from tutela.apps.findings.models import Finding
+from tutela.core.errors import TutelaError
 from tutela.core.findings.life import OPEN, Act, State
 from tutela.core.findings.proof import Look, Subject, Verdict, Word, judge
 from tutela.core.findings.scope import covers
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tutela.apps.intake.queries import Evidence
+    from tutela.core.netspace.snapshot import Snapshot
 
 _UNCLAIMED = [state.value for state in OPEN if state is not State.CLAIMED]
 
@@ -34,20 +40,41 @@ def subject(finding: Finding, evidence: Evidence) -> Subject:
     """A finding as far as proof is concerned."""
     after = {State.CLAIMED: finding.claimed, State.CLOSED: finding.closed}.get(State(finding.state))
     needed = 1 if after and evidence.is_snapshot else evidence.gone_after
-    return Subject(finding.last_observer, finding.last_seen, finding.last_reported, after, needed)
+    is_closed = finding.state == State.CLOSED.value
+    return Subject(finding.last_observer, finding.last_seen, finding.last_reported, after, needed, is_closed)
 
 
 def verdict(finding: Finding, evidence: Evidence) -> Verdict:
     """What the reports say about a finding; those that came in before it was last shown say nothing new."""
     first = bisect_left(evidence.looks, finding.last_reported, key=lambda look: look.received)
-    looks = [_scoped(look, finding, evidence) for look in evidence.looks[first:]]
-    return judge(subject(finding, evidence), looks)
+    looks = evidence.looks[first:]
+    shown = {look.snapshot for look in looks if look.received == finding.last_reported}
+    return judge(subject(finding, evidence), [_scoped(look, finding, evidence, shown) for look in looks])
 
 
-def _scoped(look: Look, finding: Finding, evidence: Evidence) -> Look:
-    """A report that is limited to something, with whether that holds the asset."""
+def _scoped(look: Look, finding: Finding, evidence: Evidence, shown: set[str]) -> Look:
+    """A report with what it says of this asset: whether its scope holds it, and whose it was when it came in."""
     scope = evidence.scopes.get(look.report)
-    return replace(look, covers=covers(scope, finding.asset_type, finding.asset_key)) if scope else look
+    if scope:
+        look = replace(look, covers=covers(scope, finding.asset_type, finding.asset_key))
+    if shown != {look.snapshot}:  # the constituency was changed since it was shown: it may be somebody else's now
+        look = replace(look, holds=_holder(look.snapshot, finding.asset_key) == finding.organisation)
+    return look
+
+
+@lru_cache(maxsize=2)
+def _frozen(home: str, snapshot: str) -> Snapshot:
+    return constituency.snapshot(Path(home), snapshot)
+
+
+@lru_cache(maxsize=50_000)
+def _holder(snapshot: str, asset: str) -> str:
+    """Whose an asset was in a constituency, by the asset alone; nothing where that cannot be told."""
+    try:
+        candidates = _frozen(str(settings.TUTELA.home), snapshot).explain(asset)
+    except (TutelaError, OSError):
+        return ""
+    return candidates[0].holding.organisation if candidates else ""
 
 
 def due(feed: str, evidence: Evidence) -> Iterator[Due]:

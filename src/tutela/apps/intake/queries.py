@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -195,22 +197,36 @@ def reports_by(identifiers: Sequence[str]) -> dict[UUID, Report]:
 _MOST_LOOKS: Final = 500
 
 
+_DECIDING: Final = (
+    "format each settings columns expand skip fields rest constants required strict keep_invalid finding recognise"
+).split()
+
+
+@lru_cache(maxsize=512)
+def reading_of(definition: str) -> str:
+    """A hash of what decides which findings a report shows: the parts of its definition that say how it is read."""
+    parts = orjson.loads(definition)
+    wanted = {name: parts[name] for name in _DECIDING if name in parts}
+    return hashlib.sha256(orjson.dumps(wanted, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
 def evidence(feed: str) -> Evidence:
     """What the latest reports of a feed can prove; for the review of findings, which knows no viewer."""
-    reports = list(
-        Report.objects.filter(feed=feed).exclude(state=Report.State.RECEIVED).order_by("-received")[:_MOST_LOOKS]
-    )
+    settled = Report.objects.filter(feed=feed).exclude(state=Report.State.RECEIVED).select_related("load")
+    reports = list(settled.order_by("-received")[:_MOST_LOOKS])
     looks = [
         Look(
             report=str(report.pk),
             feed=feed,
             stream=stream(report.file_name),
             received=report.received,
-            newest=min(report.period_last or report.received, report.received),
+            newest=report.period_last,
             events=report.events,
             quarantined=report.quarantined,
             whole=bool(report.whole),
             failed=report.state == Report.State.FAILED,
+            reading=reading_of(report.definition),
+            snapshot=report.load.snapshot,
         )
         for report in reversed(reports)
     ]

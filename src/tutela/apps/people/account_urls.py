@@ -8,6 +8,8 @@ from allauth.account import views
 from django.conf import settings
 from django.urls import include, path
 
+from tutela.apps.people import pages
+
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
 
@@ -15,14 +17,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
-    path("signup/", views.signup, name="account_signup"),  # says that it is closed; others link to it by name
+    path("signup/", pages.absent, name="account_signup"),  # allauth asks for the address of a page that is not here
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
-    path("password/", views.password_change, name="account_change_password"),
+    path("password/", pages.password, name="account_change_password"),
     path("factors/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
 ]
 if settings.SOCIALACCOUNT_PROVIDERS:
+    from allauth.socialaccount import views as elsewhere
+
     urlpatterns += [
-        path("elsewhere/", include("allauth.socialaccount.urls")),
+        path("elsewhere/cancelled/", elsewhere.login_cancelled, name="socialaccount_login_cancelled"),
+        path("elsewhere/error/", elsewhere.login_error, name="socialaccount_login_error"),
+        path("elsewhere/signup/", pages.absent, name="socialaccount_signup"),
         path("elsewhere/", include("allauth.socialaccount.providers.openid_connect.urls")),
     ]

@@ -1,4 +1,4 @@
-"""Changes to people: add, invite, change role and organisations, deactivate; tokens."""
+"""Changes to people: add, invite, change role and organisations, deactivate; their sessions and tokens."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tutela.apps.ledger import actions as ledger
 from tutela.apps.ledger.actions import Personal
 from tutela.apps.people.models import Invitation, Membership, Token, User
 from tutela.apps.people.queries import digest, person_named
-from tutela.core.errors import Conflict, WrongUse
-from tutela.core.rights import Right, Role
+from tutela.core.errors import Conflict, NotAllowed, WrongUse
+from tutela.core.rights import RIGHTS, Right, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from tutela.core.ledger.entry import Detail
 
 _SECRET_BYTES: Final = 32
+_SHOWN: Final = 12  # characters of a token that stay readable: its mark, and too few others to guess the rest from
 INVITATION_HOLDS: Final = timedelta(days=3)
 LONGEST_TOKEN: Final = timedelta(days=366)
+_SEEN_AGAIN: Final = timedelta(minutes=5)
 
 
 @transaction.atomic
@@ -51,8 +53,8 @@ def change_role(
 ) -> None:
     """Give a person another role and other organisations; what they see changes with their next request."""
     _check_place(role, organisations)
-    if Role(user.role) is Role.ADMINISTRATOR and role is not Role.ADMINISTRATOR:
-        _check_another_administrator(user)
+    if role is not Role.ADMINISTRATOR:
+        _check_stays_governed(user, by)
     user.role = role.value
     user.save(update_fields=["role"])
     _set_memberships(user, organisations)
@@ -60,14 +62,20 @@ def change_role(
 
 
 @transaction.atomic
+def set_organisations(*, user: User, organisations: Sequence[str], now: datetime, by: Actor, basis: Basis) -> None:
+    """Say anew to which organisations a person belongs; the role stays."""
+    _check_place(Role(user.role), organisations)
+    _set_memberships(user, organisations)
+    _record("people.set-organisations", user, {"organisations": sorted(organisations)}, by, basis, now)
+
+
+@transaction.atomic
 def deactivate(*, user: User, now: datetime, by: Actor, basis: Basis) -> None:
     """Let a person in no more: their sessions end, their tokens and invitations hold no longer."""
-    if Role(user.role) is Role.ADMINISTRATOR:
-        _check_another_administrator(user)
+    _check_stays_governed(user, by)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    for session in UserSession.objects.filter(user=user):
-        session.end()
+    _end_sessions(user)
     user.tokens.filter(revoked=None).update(revoked=now)
     user.invitations.filter(used=None).delete()
     _record("people.deactivate", user, {}, by, basis, now)
@@ -84,6 +92,8 @@ def reactivate(*, user: User, now: datetime, by: Actor, basis: Basis) -> None:
 @transaction.atomic
 def invite(*, user: User, now: datetime, by: Actor, basis: Basis) -> str:
     """Make a link with which a person sets a password once; earlier ones hold no longer. Gives its secret."""
+    if not user.is_active:
+        raise Conflict("this person is kept out.", remedy="Let them in again first.")
     user.invitations.filter(used=None).delete()
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     Invitation.objects.create(user=user, digest=digest(secret), expires=now + INVITATION_HOLDS)
@@ -93,13 +103,14 @@ def invite(*, user: User, now: datetime, by: Actor, basis: Basis) -> str:
 
 @transaction.atomic
 def accept_invitation(*, invitation: Invitation, password: str, now: datetime, by: Actor, basis: Basis) -> User:
-    """Set the password of the person who was invited; the link is spent."""
-    spent = Invitation.objects.filter(pk=invitation.pk, used=None).update(used=now)
-    if not spent:  # somebody was quicker with the same link
-        raise Conflict("this link was used already.", remedy="Ask your administrator for another.")
+    """Set the password of the person who was invited; the link is spent, and sessions with the old password end."""
+    holding = Invitation.objects.filter(pk=invitation.pk, used=None, expires__gt=now, user__is_active=True)
+    if not holding.update(used=now):  # somebody was quicker with the same link
+        raise Conflict("this link holds no longer.", remedy="Ask your administrator for another.")
     user = invitation.user
     user.set_password(password)
     user.save(update_fields=["password"])
+    _end_sessions(user)
     _record("people.accept-invitation", user, {}, by, basis, now)
     return user
 
@@ -120,11 +131,27 @@ def issue_token(
 ) -> str:
     """Make a token for programs and give its secret, which is shown this once."""
     if not timedelta(0) < holds <= LONGEST_TOKEN:
-        raise WrongUse("a token holds for at most a year.", remedy="Make a new one then.")
-    wanted = sorted(scope.value for scope in scopes)
+        raise WrongUse("a token holds for a year at the most.", remedy="Make a new one then.")
+    if not user.is_active:
+        raise Conflict("this person is kept out.", remedy="Let them in again first.")
+    wanted = sorted(set(scopes))
+    if not wanted:
+        raise WrongUse("a token without a right is good for nothing.", remedy="Name what it may do.")
+    beyond = [right.value for right in wanted if Role(user.role) not in RIGHTS[right]]
+    if beyond:
+        raise NotAllowed(f"the person has not the right {', '.join(beyond)}.", remedy="A token may not more than they.")
     secret = f"tutela_{secrets.token_urlsafe(_SECRET_BYTES)}"
-    Token.objects.create(user=user, name=name, digest=digest(secret), scopes=wanted, created=now, expires=now + holds)
-    _record("people.issue-token", user, {"scopes": wanted, "days": holds.days}, by, basis, now)
+    names = [right.value for right in wanted]
+    Token.objects.create(
+        user=user,
+        name=name,
+        prefix=secret[:_SHOWN],
+        digest=digest(secret),
+        scopes=names,
+        created=now,
+        expires=now + holds,
+    )
+    _record("people.issue-token", user, {"scopes": names, "days": holds.days}, by, basis, now)
     return secret
 
 
@@ -133,7 +160,26 @@ def revoke_token(*, token: Token, now: datetime, by: Actor, basis: Basis) -> Non
     """Let a token hold no longer."""
     token.revoked = now
     token.save(update_fields=["revoked"])
-    _record("people.revoke-token", token.user, {}, by, basis, now)
+    _record("people.revoke-token", token.user, {"token": token.prefix}, by, basis, now)
+
+
+def note_use(*, secret: str, now: datetime) -> None:
+    """Note that a token was used, once in five minutes: most requests of a program write nothing."""
+    used = Token.objects.filter(digest=digest(secret)).exclude(last_used__gt=now - _SEEN_AGAIN)
+    if used.exists():
+        used.update(last_used=now)
+
+
+@transaction.atomic
+def end_session(*, session: UserSession, now: datetime, by: Actor, basis: Basis) -> None:
+    """Sign a person out somewhere."""
+    session.end()
+    _record("people.end-session", session.user, {}, by, basis, now)
+
+
+def _end_sessions(user: User) -> None:
+    for session in UserSession.objects.filter(user=user):
+        session.end()
 
 
 def _check_place(role: Role, organisations: Sequence[str]) -> None:
@@ -143,9 +189,15 @@ def _check_place(role: Role, organisations: Sequence[str]) -> None:
         raise WrongUse("this role belongs to an organisation.", remedy="Name the organisation.")
 
 
-def _check_another_administrator(user: User) -> None:
-    others = User.objects.filter(role=Role.ADMINISTRATOR.value, is_active=True).exclude(pk=user.pk)
-    if not others.exists():
+def _check_stays_governed(user: User, by: Actor) -> None:
+    """Nobody locks themselves out, and somebody is left who can let others in. Raises Conflict."""
+    if Role(user.role) is not Role.ADMINISTRATOR:
+        return
+    if by.kind == "person" and by.name.lower() == user.email.lower():
+        raise Conflict("nobody takes their own administration away.", remedy="Ask another administrator to do it.")
+    # locked in one order: of two who take it from each other at once, the second waits and is then the last
+    active = User.objects.select_for_update().filter(role=Role.ADMINISTRATOR.value, is_active=True).order_by("pk")
+    if user.is_active and not [one for one in active if one.pk != user.pk]:
         raise Conflict("this is the last administrator.", remedy="Make somebody else an administrator first.")
 
 

@@ -91,6 +91,7 @@ class Token(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=16, help_text="how the secret begins, to tell tokens apart")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret")
     scopes: Any = models.JSONField(default=list, help_text="rights (core/rights.py)")
     created = models.DateTimeField()

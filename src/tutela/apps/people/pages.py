@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+from allauth.account.views import password_change
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from tutela.apps.people import actions, queries
 from tutela.apps.people.forms import PersonForm, PlaceForm, PreferencesForm, TokenForm, WelcomeForm
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from tutela.apps.people.models import User
 
@@ -62,26 +65,40 @@ def person(request: HttpRequest, identifier: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     may_change = viewer.may(Right.CHANGE_PEOPLE)
-    place = {"role": found.role, "organisations": " ".join(one.organisation for one in found.memberships.all())}
-    form = PlaceForm(request.POST if request.POST.get("do") == "place" else None, initial=place)
+    form = PlaceForm(request.POST if request.POST.get("do") == "place" else None, initial=_place(found))
     link = ""
     if request.method == "POST":
         if not may_change:
-            raise Http404
+            raise PermissionDenied
         try:
             link = _change(request, found, form)
         except TutelaError as error:
-            messages.add_message(request, messages.ERROR, str(error), extra_tags="bad")
+            messages.error(request, str(error))
         if not link and not form.errors:
             return redirect("person", found.pk)
-    context = {
-        "person": found,
-        "form": form,
-        "may_change": may_change,
-        "link": link,
-        "factors": queries.factors_of(found),
+    context = {"person": found, "form": form, "may_change": may_change, "link": link}
+    return render(request, "people/person.html", context | _access(found))
+
+
+def _place(found: User) -> dict[str, str]:
+    return {"role": found.role, "organisations": " ".join(one.organisation for one in found.memberships.all())}
+
+
+_FACTOR_TITLES: Final = {
+    "totp": gettext_lazy("authenticator app"),
+    "webauthn": gettext_lazy("passkey"),
+    "recovery_codes": gettext_lazy("recovery codes"),
+}
+
+
+def _access(found: User) -> dict[str, Any]:
+    """How somebody comes in: what both the page of a person and that of oneself show."""
+    return {
+        "factors": {_FACTOR_TITLES.get(kind, kind): count for kind, count in queries.factors_of(found).items()},
+        "sessions": queries.sessions_of(found),
+        "tokens": queries.tokens_of(found),
+        "now": timezone.now(),
     }
-    return render(request, "people/person.html", context)
 
 
 def _change(request: HttpRequest, found: User, form: PlaceForm) -> str:
@@ -96,7 +113,26 @@ def _change(request: HttpRequest, found: User, form: PlaceForm) -> str:
         actions.deactivate(user=found, **ground(request))
     elif wanted == "reactivate":
         actions.reactivate(user=found, **ground(request))
+    else:
+        _take_away(request, found)
     return ""
+
+
+def _take_away(request: HttpRequest, whose: User) -> None:
+    """End a session or revoke a token of this person, and of nobody else."""
+    wanted, which = request.POST.get("do"), request.POST.get("which", "")
+    if wanted == "end-session":
+        session = next((one for one in queries.sessions_of(whose) if str(one.pk) == which), None)
+        if session is None:
+            raise Http404
+        actions.end_session(session=session, **ground(request))
+        messages.success(request, _("The session has ended."))
+    elif wanted == "revoke-token":
+        token = next((one for one in queries.tokens_of(whose) if str(one.pk) == which and not one.revoked), None)
+        if token is None:
+            raise Http404
+        actions.revoke_token(token=token, **ground(request))
+        messages.success(request, _("The token holds no longer."))
 
 
 @never_cache
@@ -117,27 +153,27 @@ def me(request: HttpRequest) -> HttpResponse:
         secret = actions.issue_token(
             user=user, name=given["name"], scopes=given["scopes"], holds=given["days"], **ground(request)
         )
-    context = {
-        "preferences": preferences,
-        "form": form,
-        "secret": secret,
-        "tokens": user.tokens.order_by("-created"),
-        "factors": queries.factors_of(user),
-        "now": timezone.now(),
-    }
-    return render(request, "people/me.html", context)
+    elif wanted in {"end-session", "revoke-token"}:
+        _take_away(request, user)
+        return redirect("me")
+    context = {"preferences": preferences, "form": form, "secret": secret}
+    return render(request, "people/me.html", context | _access(user))
 
 
-@require_POST
-def revoke(request: HttpRequest, identifier: UUID) -> HttpResponse:
-    """Let one of my tokens hold no longer."""
+@never_cache
+def password(request: HttpRequest) -> HttpResponseBase:
+    """Change my password; who signs in elsewhere alone has none here."""
     user: User = request.user  # type: ignore[assignment]  # as above
-    token = user.tokens.filter(pk=identifier, revoked=None).first()
-    if token is None:
+    if not user.has_usable_password():
         raise Http404
-    actions.revoke_token(token=token, **ground(request))
-    messages.success(request, _("The token holds no longer."))
-    return redirect("me")
+    answer: HttpResponseBase = password_change(request)
+    return answer
+
+
+@login_not_required
+def absent(request: HttpRequest) -> HttpResponse:
+    """A page of allauth's that it must be able to name, and that is not here."""
+    raise Http404(request.path)
 
 
 @login_not_required

@@ -6,6 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db.models import Count
 
 from tutela.apps.people.models import Invitation, Token, User
@@ -46,10 +48,42 @@ def person_named(email: str) -> User | None:
 
 def token_viewer(secret: str, now: datetime) -> Viewer | None:
     """Who is behind a token, None where it is unknown, over, revoked, or its person gone."""
-    token = Token.objects.filter(digest=digest(secret), revoked=None, expires__gt=now).select_related("user").first()
-    if token is None or not token.user.is_active:
+    holding = Token.objects.filter(digest=digest(secret), revoked=None, expires__gt=now, user__is_active=True)
+    token = holding.select_related("user").first()
+    if token is None or must_set_up_factor(token.user):
         return None
-    return viewer_of(token.user, frozenset(map(Right, token.scopes)))
+    known = frozenset(right for right in Right if right.value in token.scopes)  # one that is no more is no scope
+    return viewer_of(token.user, known)
+
+
+def tokens_of(user: User) -> QuerySet[Token]:
+    """The tokens of a person, the newest first."""
+    return user.tokens.order_by("-created")
+
+
+def sessions_of(user: User) -> list[UserSession]:
+    """Where a person is signed in, the last seen first; what is over is swept away."""
+    found: list[UserSession] = UserSession.objects.purge_and_list(user)
+    return sorted(found, key=lambda session: session.last_seen_at, reverse=True)
+
+
+def seen_since(key: str, time: datetime) -> bool:
+    """Whether the session with this key was noted since then."""
+    noted: bool = UserSession.objects.filter(session_key=key, last_seen_at__gt=time).exists()
+    return noted
+
+
+def must_use_mfa(user: User) -> bool:
+    """Whether the installation wants a second factor of this person's role (TUTELA_MFA_ROLES)."""
+    return Role(user.role) in settings.TUTELA.roles_with_mfa
+
+
+def must_set_up_factor(user: User) -> bool:
+    """Whether a second factor is wanted of a person who has none yet."""
+    if not must_use_mfa(user):
+        return False
+    factors = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are none
+    return not Authenticator.objects.filter(user=user, type__in=factors).exists()
 
 
 def invitation_by(secret: str, now: datetime) -> Invitation | None:

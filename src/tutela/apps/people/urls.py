@@ -10,7 +10,6 @@ urlpatterns = [
     path("", pages.people, name="people"),
     path("add/", pages.add, name="add-person"),
     path("me/", pages.me, name="me"),
-    path("me/tokens/<uuid:identifier>/revoke/", pages.revoke, name="revoke-token"),
     path("welcome/<str:secret>/", pages.welcome, name="welcome"),
     path("<uuid:identifier>/", pages.person, name="person"),
 ]

@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=100)),
+                ('prefix', models.CharField(help_text='how the secret begins, to tell tokens apart', max_length=16)),
                 ('digest', models.CharField(help_text='SHA-256 of the secret', max_length=64, unique=True)),
                 ('scopes', models.JSONField(default=list, help_text='rights (core/rights.py)')),
                 ('created', models.DateTimeField()),
