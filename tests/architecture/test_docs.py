@@ -27,10 +27,17 @@ def commands() -> list[str]:
     for name in main.ROOMS:
         command = main.load(name)
         if isinstance(command, TyperGroup):
-            found += [f"tutela {name} {inner}" for inner in command.commands]
+            found += [line for inner in command.commands.items() for line in lines(f"tutela {name}", *inner)]
         else:
             found.append(f"tutela {name}")
     return found
+
+
+def lines(before: str, name: str, command: object) -> list[str]:
+    """A command as one types it, or those that stand below it."""
+    if isinstance(command, TyperGroup):
+        return [line for inner in command.commands.items() for line in lines(f"{before} {name}", *inner)]
+    return [f"{before} {name}"]
 
 
 def test_every_setting_is_documented() -> None:

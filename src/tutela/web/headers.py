@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.conf import settings
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,10 +25,12 @@ class HeadersMiddleware:
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
+        targets = ["form-action 'self'", *settings.FORMS_LEAD_TO]  # another sign-in service, where there is one
+        self.policy = CONTENT_SECURITY_POLICY.replace("form-action 'self'", " ".join(targets))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer with its headers."""
         response = self.answer(request)
-        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response["Content-Security-Policy"] = self.policy
         response["Permissions-Policy"] = PERMISSIONS_POLICY
         return response

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from django.test import RequestFactory
 
 pytestmark = pytest.mark.django_db
+NAMED = Environment(
+    oidc_issuer="https://sign-in.example.org/realms/house",
+    oidc_client="tutela",
+    oidc_secret="for tests",  # noqa: S106 - no secret of anybody
+)
 
 
 @pytest.fixture
@@ -41,7 +46,8 @@ def vouched(email: str, *, verified: bool = True, process: str = "login") -> Soc
     return login
 
 
-def test_who_is_known_here_is_let_in_and_linked(request_: HttpRequest, make: Any) -> None:
+def test_who_is_known_here_is_let_in_and_linked(request_: HttpRequest, make: Any, settings: Any) -> None:
+    settings.SOCIALACCOUNT_PROVIDERS = oidc.providers(NAMED)
     user = make(email="dana@example.org")
     login = vouched("Dana@Example.org")
     get_adapter().pre_social_login(request_, login)
@@ -72,7 +78,6 @@ def test_the_picture_for_the_camera_is_on_white() -> None:
 def test_a_service_is_there_where_one_is_named() -> None:
     assert oidc.providers(Environment()) == {}
     assert oidc.origins(Environment()) == []
-    named = Environment(oidc_issuer="https://sign-in.example.org/realms/house", oidc_client="tutela", oidc_secret="x")  # noqa: S106 - as above
-    app = oidc.providers(named)["openid_connect"]["APPS"][0]
+    app = oidc.providers(NAMED)["openid_connect"]["APPS"][0]
     assert app["settings"]["server_url"] == "https://sign-in.example.org/realms/house"
-    assert oidc.origins(named) == ["https://sign-in.example.org"]
+    assert oidc.origins(NAMED) == ["https://sign-in.example.org"]
