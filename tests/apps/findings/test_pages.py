@@ -97,6 +97,12 @@ def test_a_step_is_taken_on_the_page_and_told() -> None:
     assert Finding.objects.get().state == "acknowledged"
 
 
+def test_an_organisation_that_nobody_knows_gives_an_empty_list_and_a_sentence() -> None:
+    page = client("analyst").get("/findings/?below=nobody&state=open").content.decode()
+    assert "there is no organisation &#x27;nobody&#x27;" in page
+    assert "Nothing fits these filters" in page
+
+
 def test_many_are_chosen_and_what_is_no_id_is_passed_over() -> None:
     browser = client("analyst")
     given = {"act": "claim", "chosen": [str(FIRST), "nonsense", str(UUID(int=9))], "back": "state=open"}

@@ -50,8 +50,9 @@ def findings(request: HttpRequest) -> HttpResponseBase:
     def rows(values: dict[str, Any]) -> QuerySet[Finding]:
         try:
             return queries.findings_for(viewer, FindingFilter(**_named(values)))
-        except WrongUse as error:
-            raise Http404 from error
+        except WrongUse as error:  # nobody of this name is in their care: the other filters stay as they are
+            messages.warning(request, error.what, extra_tags="warn")
+            return queries.findings_for(viewer).none()
 
     def prepare(found: list[Finding]) -> None:
         queries.name_organisations(found, request.LANGUAGE_CODE)
