@@ -1,0 +1,151 @@
+"""A small constituency with something of everything in each organisation, and people of every role.
+
+::
+
+    authority
+    ├── group           parent of the bank
+    │   └── bank        the organisation of its manager and its contact
+    │       └── branch  child
+    └── clinic          sibling of the group, beside it
+
+Whose something is stands in it as a mark, so that it can be told where it is shown.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.utils import timezone
+
+from tutela.apps.constituency.models import Contact, Network, Organisation
+from tutela.apps.findings.models import Finding
+from tutela.apps.intake.models import Load, Report
+from tutela.apps.people import actions as people
+from tutela.apps.people.models import Token, User
+from tutela.apps.situation import actions as situation
+from tutela.core.actor import SYSTEM, Basis
+from tutela.core.rights import Right, Role
+
+PLACES: Final = {"own": "bank", "child": "branch", "sibling": "clinic", "parent": "group"}
+PATHS: Final = (
+    "authority",
+    "authority/group",
+    "authority/group/bank",
+    "authority/group/bank/branch",
+    "authority/clinic",
+)
+ADDRESSES: Final = {
+    "authority": "192.0.2.10",
+    "group": "192.0.2.20",
+    "bank": "192.0.2.30",
+    "branch": "198.51.100.40",
+    "clinic": "203.0.113.50",
+}
+GROUND: Final[dict[str, Any]] = {"by": SYSTEM, "basis": Basis("example/mandate#art-1", "2026-01-01")}
+FEED: Final = "sightings"
+HASH: Final = "argon2$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"
+"""A password that nobody knows: nobody need wait for it to be reckoned."""
+
+
+def mark(organisation: str) -> str:
+    """A word that stands in all that is of an organisation, and nowhere else."""
+    return f"mark-of-{organisation}"
+
+
+class Tree:
+    """The constituency with its people; made anew for each test."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now()
+        for path in PATHS:
+            self._grow(path)
+        self.people = {role: self.person(role) for role in Role}
+        self.members = {place: self.person(Role.CONTACT, name) for place, name in PLACES.items()}
+        self.report = self._report()
+        situation.measure(now=self.now, **GROUND)
+
+    def _grow(self, path: str) -> None:
+        *above, name = path.split("/")
+        said = {"source": "tree.json", "imported": self.now}
+        organisation = Organisation.objects.create(
+            global_id=name,
+            names={"en": f"The {name} {mark(name)}"},
+            words=f"{name} {mark(name)}",
+            parent_id=above[-1] if above else None,
+            path=f"/{path}/",
+            sector=f"sector-{mark(name)}",
+            **said,
+        )
+        Network.objects.create(
+            organisation=organisation, prefix=f"{ADDRESSES[name]}/32", first="0" * 32, last="0" * 32, **said
+        )
+        Contact.objects.create(organisation=organisation, role="abuse", name=f"Contact {mark(name)}", **said)
+        Finding.objects.create(
+            organisation=name,
+            fingerprint=UUID(int=len(path)),
+            recipe=1,
+            observer=FEED,
+            asset_type="address",
+            asset_key=ADDRESSES[name],
+            classification_type="infected-system",
+            malware_name=mark(name),
+            severity=4,
+            first_seen=self.now - timedelta(days=3),
+            last_seen=self.now,
+            last_reported=self.now,
+            last_observer=FEED,
+            changed=self.now,
+        )
+
+    def _report(self) -> Report:
+        load = Load.objects.create(snapshot="0" * 64, created=self.now, actor="system:tutela", state=Load.State.SETTLED)
+        return Report.objects.create(
+            content="0" * 64,
+            size=1,
+            file_name="sightings.csv",
+            feed=FEED,
+            definition="{}",
+            received=self.now,
+            load=load,
+            position=0,
+            state=Report.State.SETTLED,
+            whole=True,
+        )
+
+    def person(self, role: Role, organisation: str = "bank") -> User:
+        """Somebody of this role, at the bank unless it is said otherwise."""
+        places = () if role.is_of_authority else (organisation,)
+        number = User.objects.count()
+        email = f"{role.value}-{number}@example.org"
+        user = people.add_person(email=email, name="", role=role, organisations=places, now=self.now, **GROUND)
+        user.password = HASH
+        user.save(update_fields=["password"])
+        return user
+
+    def token(self, user: User, *scopes: Right) -> tuple[Token, str]:
+        """A token of somebody, with its secret."""
+        given = {"name": "export", "scopes": scopes, "holds": timedelta(days=1), "now": self.now}
+        secret = people.issue_token(user=user, **given, **GROUND)
+        return user.tokens.latest("created"), secret
+
+    def key(self, user: User) -> Authenticator:
+        """A passkey of somebody; there is no device that could use it."""
+        data = {"name": "key", "credential": {}}
+        return Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
+
+    def invitation(self, user: User) -> str:
+        """The secret of a link."""
+        return people.invite(user=user, now=self.now, **GROUND)
+
+    @staticmethod
+    def finding(organisation: str) -> Finding:
+        """The finding of an organisation."""
+        return Finding.objects.get(organisation=organisation)
+
+    @staticmethod
+    def organisation(name: str) -> Organisation:
+        """An organisation."""
+        return Organisation.objects.get(global_id=name)
