@@ -271,6 +271,24 @@ def test_the_answer_to_a_head_is_that_to_a_get_without_its_text(tree: Tree) -> N
             assert (answer.status_code < 500, answer.content) == (True, b""), address
 
 
+ASKED: Final = "text network below sector feed cve type state name trouble action before q sort cursor since".split()
+
+
+@pytest.mark.parametrize("text", ["a\x00", "'", "%", "\\", "[", "9" * 30, "-1"])
+def test_whatever_is_asked_of_a_list_is_no_fault(tree: Tree, text: str) -> None:
+    faults = []
+    client = client_of(tree, Role.ADMINISTRATOR.value)
+    for address in every():
+        if address.kinds and address.name != "feed":
+            continue
+        for name in ASKED if "required_right" in vars(address.answers) or address.name == "api:findings" else []:
+            with transaction.atomic():
+                answer = client.get(address.url(FEED), {name: text})
+                transaction.set_rollback(True)
+            faults += [(address.name, name)] if answer.status_code >= 500 else []
+    assert faults == []
+
+
 @pytest.mark.parametrize("who", [NOBODY, Role.ADMINISTRATOR.value])
 def test_every_form_needs_its_token(tree: Tree, who: str) -> None:
     """Whoever it is and whatever is asked: without the CSRF token nothing is done."""

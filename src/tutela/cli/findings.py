@@ -56,7 +56,7 @@ def list_findings(
         cve=cve,
         asset=asset,
         network=network,
-        states=_states(state),
+        state=_states(state),
         feed=feed,
         since=moment(since, "--since"),
     )

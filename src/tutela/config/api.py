@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from ninja import NinjaAPI
@@ -12,10 +12,11 @@ from tutela import __version__
 from tutela.apps.findings.api import router as findings
 from tutela.apps.people import queries as people
 from tutela.apps.people.actions import note_use
-from tutela.config import problems
+from tutela.web import problems
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from ninja.openapi.schema import OpenAPISchema
 
     from tutela.core.actor import Viewer
 
@@ -45,7 +46,17 @@ class SessionAuth(APIKeyCookie):
         return viewer
 
 
-api = NinjaAPI(
+class Interface(NinjaAPI):
+    """The interface, described as it is."""
+
+    def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
+        """As Ninja describes it, but for the media type of errors."""
+        schema = super().get_openapi_schema(**given)
+        problems.describe(schema["paths"])
+        return schema
+
+
+api = Interface(
     title="Tutela",
     version=__version__,
     description="What the console can do, for programs. Lists are paged: follow `next`.",

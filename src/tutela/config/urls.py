@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
 from tutela.config import health
 from tutela.config.api import api
+from tutela.web import problems
 
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
 
-# It says itself who may ask (401 without), where a page would lead to the sign-in; its addresses are made at each look.
-_INTERFACE = api.urls
+_INTERFACE = api.urls  # made anew at each look
 for pattern in _INTERFACE[0]:
-    login_not_required(pattern.callback)  # type: ignore[type-var]  # each of them has one
+    pattern.callback = problems.told(pattern.callback)  # type: ignore[arg-type]  # each of them has one
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("account/", include("tutela.apps.people.account_urls")),
     path("api/v1/", _INTERFACE),
+    path("api/<path:rest>", problems.absent, name="no-operation"),
     path("", include("tutela.apps.situation.urls")),
     path("findings/", include("tutela.apps.findings.urls")),
     path("organisations/", include("tutela.apps.constituency.urls")),

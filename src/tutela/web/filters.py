@@ -26,7 +26,6 @@ class Kind(StrEnum):
 
     TEXT = "text"
     CHOICE = "choice"
-    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,11 @@ class Table(Generic[Row]):
                 return column.order if not name.startswith("-") else tuple(map(_turned, column.order))
         return None
 
+    def sorts(self) -> tuple[str, ...]:
+        """All that `order_by` knows."""
+        names = [column.name for column in self.columns if column.order]
+        return (*names, *(f"-{name}" for name in names))
+
     @staticmethod
     def _cell(column: Column[Row], row: Row) -> Cell:
         return Cell(column, column.value(row), column.link(row) if column.link else "")

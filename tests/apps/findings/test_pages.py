@@ -103,6 +103,20 @@ def test_an_organisation_that_nobody_knows_gives_an_empty_list_and_a_sentence() 
     assert "Nothing fits these filters" in page
 
 
+def test_a_file_is_what_the_page_shows_or_none_at_all() -> None:
+    """A filter that cannot be is told, not passed over: a file would hold more than was asked for."""
+    answer = client("analyst").get("/findings/?format=csv&state=gone")
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "This is none of the choices." in answer.content.decode()
+    assert client("head").get("/findings/?format=csv&state=closed").getvalue().count(b"\r\n") == 1
+
+
+def test_a_place_that_cannot_be_found_leaves_the_filters_as_they_are() -> None:
+    page = client("analyst").get("/findings/?state=closed&cursor=nonsense").content.decode()
+    assert "this page of the list cannot be found" in page
+    assert f"/findings/{FIRST}/" not in page
+
+
 def test_many_are_chosen_and_what_is_no_id_is_passed_over() -> None:
     browser = client("analyst")
     given = {"act": "claim", "chosen": [str(FIRST), "nonsense", str(UUID(int=9))], "back": "state=open"}

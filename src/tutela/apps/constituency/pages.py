@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from tutela.apps.constituency import columns, queries
 from tutela.core.rights import Right
-from tutela.web.filters import read
-from tutela.web.lists import csv_answer, is_csv, listing
+from tutela.web.lists import List
 from tutela.web.rights import requires, viewer_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from tutela.apps.constituency.models import Organisation
 
-FIRST = "place"
 MOST_HOLDINGS = 200
 
 
@@ -34,14 +33,11 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
     visible = queries.organisations_for(viewer).order_by()
     wanted = columns.filters(_values(visible, "sector"), _values(visible, "jurisdiction"))
 
-    def rows(values: dict[str, Any]) -> QuerySet[Organisation]:
+    def rows(values: Mapping[str, Any]) -> QuerySet[Organisation]:
         exact = {name: values[name] for name in ("sector", "jurisdiction", "criticality") if name in values}
         return queries.organisations_called(viewer, values.get("text", "")).filter(**exact)
 
-    if is_csv(request):
-        return csv_answer(columns.TABLE, rows(read(wanted, request.GET).values), request.GET, first=FIRST)
-    shown = listing(request.GET, columns.TABLE, wanted, rows, first=FIRST)
-    return render(request, "constituency/list.html", {"list": shown})
+    return List(columns.TABLE, wanted, rows, first="place").answer(request, "constituency/list.html")
 
 
 @requires(Right.SEE_ORGANISATIONS)

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
 from ninja import Query, Router, Schema
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from tutela.apps.findings import columns, queries
 from tutela.apps.findings.queries import FindingFilter
 from tutela.core.rights import Right
 from tutela.web import keyset
+from tutela.web.problems import Problem
+from tutela.web.questions import refuse_unknown
 from tutela.web.rights import allow, viewer_of
 
 if TYPE_CHECKING:
     from tutela.apps.findings.models import Finding
 
 router = Router(tags=["findings"])
-
-
-class Problem(Schema):
-    """What went wrong (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
 
 
 class FindingRow(Schema):
@@ -56,31 +50,40 @@ class FindingPage(Schema):
 
 
 class Wanted(Schema):
-    """Which findings."""
+    """Which findings, in which order."""
 
-    state: str = Field("", max_length=20)
+    state: str = Field("", description="`open`, or one state", json_schema_extra={"enum": ["", *columns.STATES]})
     severity: int = Field(0, ge=0, le=5, description="at least; 5 is critical")
-    type: str = Field("", max_length=100)
+    type: str = Field("", max_length=200)
     network: str = Field("", max_length=200, description="an address, a prefix or a range that holds the asset")
     text: str = Field("", max_length=200)
-    below: str = Field("", max_length=100, description="an organisation with all below it")
-    sector: str = Field("", max_length=100)
+    below: str = Field("", max_length=200, description="an organisation with all below it")
+    sector: str = Field("", max_length=200)
     feed: str = Field("", max_length=200)
     cve: str = Field("", max_length=30)
-    sort: str = Field("severity", max_length=30, description="a column, with - in front the other way round")
+    sort: str = Field(
+        "severity",
+        description="a column; with - in front the other way round",
+        json_schema_extra={"enum": [*columns.TABLE.sorts()]},
+    )
     cursor: str = Field("", max_length=2000)
     limit: int = Field(100, ge=1, le=keyset.LARGEST)
 
+    @field_validator("state", "sort")
+    @classmethod
+    def _known(cls, given: str, about: ValidationInfo) -> str:
+        known = {"state": ("", *columns.STATES), "sort": columns.TABLE.sorts()}[str(about.field_name)]
+        if given not in known:
+            raise ValueError(f"is none of {', '.join(filter(None, known))}")
+        return given
+
     def filter(self) -> FindingFilter:
         """As the queries take it."""
-        given: dict[str, Any] = {
-            name: value
-            for name, value in self.dict(exclude={"state", "sort", "cursor", "limit"}).items()
-            if value not in {"", 0}
-        }
-        return FindingFilter(states=columns.states_of(self.state) if self.state else (), **given)
+        given = {name: value for name, value in self if name in _FILTERS and value not in {"", 0}}
+        return FindingFilter(**given | {"state": columns.states_of(self.state) if self.state else ()})
 
 
+_FILTERS = {one.name for one in fields(FindingFilter)}
 _ERRORS = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
 
 
@@ -89,7 +92,8 @@ def findings(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     """The findings that the caller may see and the parameters describe."""
     viewer = viewer_of(request)
     allow(viewer, Right.SEE_FINDINGS)
-    order = keyset.Order((*(columns.TABLE.order_by(wanted.sort) or columns.TABLE.order_by("severity") or ()), "pk"))
+    refuse_unknown(request, Wanted.model_fields)
+    order = keyset.Order((*(columns.TABLE.order_by(wanted.sort) or ()), "pk"))
     page = keyset.page(queries.findings_for(viewer, wanted.filter()), order, wanted.cursor, wanted.limit)
     return {"items": _rows(page.rows), "next": page.next, "previous": page.previous}
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tutela.apps.findings.models import Finding
 
 OPEN: Final = "open"
+STATES: Final = (OPEN, *STATE)
+"""What can be asked of states: all that are open together, or one."""
+
 _AGES: Final = (1, 7, 30, 90)
 
 

@@ -24,19 +24,19 @@ from tutela.core.findings.deadline import due
 from tutela.core.findings.life import Act, Need, transition
 from tutela.core.rights import Right
 from tutela.web.acting import ground
-from tutela.web.filters import read
-from tutela.web.lists import csv_answer, is_csv, listing
+from tutela.web.lists import List
 from tutela.web.rights import requires, viewer_of
 from tutela.web.words import ACT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
     from tutela.apps.findings.models import Finding
 
-FIRST = "severity"
 MOST_CHOSEN = 1000
 
 
@@ -47,22 +47,19 @@ def findings(request: HttpRequest) -> HttpResponseBase:
     choices = queries.choices(viewer)
     wanted = columns.filters(choices.sectors, choices.feeds, choices.types)
 
-    def rows(values: dict[str, Any]) -> QuerySet[Finding]:
+    def rows(values: Mapping[str, Any]) -> QuerySet[Finding]:
         try:
-            return queries.findings_for(viewer, FindingFilter(**_named(values)))
+            return queries.findings_for(viewer, FindingFilter(**values))
         except WrongUse as error:  # nobody of this name is in their care: the other filters stay as they are
             messages.warning(request, error.what, extra_tags="warn")
             return queries.findings_for(viewer).none()
 
-    def prepare(found: list[Finding]) -> None:
+    def prepare(found: Sequence[Finding]) -> None:
         queries.name_organisations(found, request.LANGUAGE_CODE)
 
-    if is_csv(request):
-        values = read(wanted, request.GET).values
-        return csv_answer(columns.TABLE, rows(values), request.GET, first=FIRST, prepare=prepare)
-    shown = listing(request.GET, columns.TABLE, wanted, rows, first=FIRST, prepare=prepare)
     acts = [_button(act) for act in RIGHT_TO if viewer.may(RIGHT_TO[act])]
-    return render(request, "findings/list.html", {"list": shown, "acts": acts, "back": request.GET.urlencode()})
+    asked = List(columns.TABLE, wanted, rows, first="severity", prepare=prepare)
+    return asked.answer(request, "findings/list.html", acts=acts, back=request.GET.urlencode())
 
 
 @requires(Right.SEE_FINDINGS)
@@ -137,12 +134,6 @@ def _is_identifier(text: str) -> bool:
     return True
 
 
-def _named(values: dict[str, Any]) -> dict[str, Any]:
-    """What the form calls state the filter calls states."""
-    states = values.pop("state", None)
-    return values | ({"states": states} if states else {})
-
-
 def _line(event: dict[str, Any]) -> dict[str, Any]:
     """An event as the page shows it; names of IDF have dots, which templates cannot follow."""
     time = event.get("time.source") or event.get("time.observation")
@@ -157,7 +148,4 @@ def _line(event: dict[str, Any]) -> dict[str, Any]:
         "row": event["row"],
         "attribution": event["attribution"],
         "snapshot": event["snapshot"],
-        "rest": sorted(
-            (name, value) for name, value in event.items() if name.startswith(("extra.", "source.", "protocol."))
-        ),
     }

@@ -53,11 +53,14 @@ RIGHT_TO: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """Which findings: every part that is given must hold; ``below`` is an organisation with all its descendants."""
+    """Which findings: every part that is given must hold.
+
+    ``below`` is an organisation with all its descendants, ``state`` any of several.
+    """
 
     below: str | None = None
     sector: str | None = None
-    states: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
     type: str | None = None
     severity: int | None = None
     cve: str | None = None
@@ -73,8 +76,8 @@ def findings_for(viewer: Viewer, wanted: FindingFilter | None = None) -> QuerySe
     """The findings that the viewer may see and ``wanted`` describes, worst and latest first."""
     wanted = wanted or FindingFilter()
     condition = _whose(viewer, wanted) & _what(wanted)
-    if wanted.states:
-        condition &= Q(state__in=wanted.states)
+    if wanted.state:
+        condition &= Q(state__in=wanted.state)
     if wanted.since is not None:
         condition &= Q(last_seen__gte=wanted.since)
     if wanted.until is not None:

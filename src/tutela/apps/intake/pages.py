@@ -12,11 +12,11 @@ from django.utils import timezone
 from tutela.apps.intake import columns, queries
 from tutela.core.rights import Right
 from tutela.lake.quarantine import Quarantine
-from tutela.web.filters import read
-from tutela.web.lists import csv_answer, is_csv, listing
+from tutela.web.lists import List
 from tutela.web.rights import requires, viewer_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from tutela.apps.intake.models import Report
 
-FIRST = "received"
 MOST_ROWS = 200
 
 
@@ -43,14 +42,12 @@ def feed(request: HttpRequest, name: str) -> HttpResponseBase:
     if not known:
         raise Http404
 
-    def rows(values: dict[str, Any]) -> QuerySet[Report]:
+    def rows(values: Mapping[str, Any]) -> QuerySet[Report]:
         wanted = queries.ReportFilter(feed=name, trouble=values.get("trouble", ""), name=values.get("name", ""))
         return queries.reports_like(viewer, wanted)
 
-    if is_csv(request):
-        return csv_answer(columns.TABLE, rows(read(columns.FILTERS, request.GET).values), request.GET, first=FIRST)
-    shown = listing(request.GET, columns.TABLE, columns.FILTERS, rows, first=FIRST)
-    return render(request, "intake/feed.html", {"list": shown, "feed": known[0]})
+    asked = List(columns.TABLE, columns.FILTERS, rows, first="received")
+    return asked.answer(request, "intake/feed.html", feed=known[0])
 
 
 @requires(Right.SEE_FEEDS)

@@ -123,7 +123,7 @@ def _troubled(viewer: Viewer) -> list[intake.Feed]:
 
 def _latest(viewer: Viewer, request: HttpRequest) -> list[Any]:
     """The worst that was seen last."""
-    wanted = findings.FindingFilter(states=findings.OPEN_STATES)
+    wanted = findings.FindingFilter(state=findings.OPEN_STATES)
     found = list(findings.findings_for(viewer, wanted)[:8])
     findings.name_organisations(found, request.LANGUAGE_CODE)
     return found

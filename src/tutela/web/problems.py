@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from django.http import Http404, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
+from ninja import Schema
 from ninja.errors import HttpError, ValidationError
 
 from tutela.core.errors import BadInput, Conflict, NotAllowed, TutelaError, Unavailable, WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from ninja import NinjaAPI
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -23,6 +29,15 @@ _STATUS: Final[dict[type[TutelaError], HTTPStatus]] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+
+class Problem(Schema):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
 
 
 def problem(status: HTTPStatus, detail: str, **more: Any) -> HttpResponse:
@@ -37,6 +52,36 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(Http404, _absent)
     api.add_exception_handler(HttpError, _refused)
+
+
+def describe(paths: dict[str, Any]) -> None:
+    """Say in the description of an interface (its OpenAPI paths) that errors come as problems."""
+    for operation in (one for operations in paths.values() for one in operations.values()):
+        for status, response in operation["responses"].items():
+            if int(status) >= HTTPStatus.BAD_REQUEST:
+                response["content"] = dict.fromkeys([MEDIA_TYPE], *response["content"].values())
+
+
+def told(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """An operation that tells a method it does not know as a problem too, and says itself who may ask."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        refused = problem(HTTPStatus.METHOD_NOT_ALLOWED, f"{request.method} is not possible here.", code="wrong-use")
+        refused["Allow"] = response["Allow"]
+        return refused
+
+    return login_not_required(answer)
+
+
+@login_not_required
+def absent(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """The answer where the interface has no operation."""
+    del rest
+    return _absent(request, Http404())
 
 
 def _ours(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
