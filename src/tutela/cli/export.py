@@ -34,11 +34,6 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-# What a spreadsheet may take for a formula: its signs, full-width ones too, behind anything that is not seen; and the
-# characters that some of them take for the end of the cell.
-_FORMULA: Final = r"^[\s\p{C}]*[=+\-@＝＋－＠]|^[\t\r\n]"
-
-
 class ExportFormat(StrEnum):
     """What other systems read."""
 
@@ -84,11 +79,11 @@ def _parquet(events: pl.LazyFrame, stream: BinaryIO) -> None:
 
 def _csv(events: pl.LazyFrame, stream: BinaryIO) -> None:
     """CSV whose text cells no spreadsheet takes for a formula."""
-    import polars as pl
     import polars.selectors as cs
 
-    risky = pl.col(cs.expand_selector(events.collect_schema().to_frame(), cs.string()))
-    safe = events.with_columns(pl.when(risky.str.contains(_FORMULA)).then("'" + risky).otherwise(risky).name.keep())
+    from tutela.core.spreadsheet import harmless_texts
+
+    safe = events.with_columns(harmless_texts(cs.string()).name.keep())
     header = True
     for batch in _batches(safe):
         stream.write(batch.write_csv(include_header=header).encode())

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from tutela.core.findings.fold import SEVERITIES, TLP_LEVELS
+from tutela.core.spreadsheet import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 Row = TypeVar("Row")
-_FORMULA: Final = re.compile(r"^[\s]*[=+\-@\t\r|]")
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -120,7 +120,7 @@ def _plain(value: Any, kind: Kind) -> Any:
 def _harmless(value: Any) -> str:
     """A text that no spreadsheet takes for a formula; what is a number stays one."""
     text = "" if value is None else str(value)
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    return text if _NUMBER.fullmatch(text) else harmless(text)
 
 
 def _csv_line(values: list[str]) -> str:
