@@ -17,7 +17,7 @@ from tutela.apps.findings.models import Finding, Step
 from tutela.apps.findings.queries import RIGHT_TO, findings_for
 from tutela.apps.intake import queries as intake
 from tutela.apps.ledger import actions as ledger
-from tutela.core.errors import WrongUse
+from tutela.core.errors import Conflict, WrongUse
 from tutela.core.findings.fingerprint import RECIPE
 from tutela.core.findings.fold import DESCRIBING
 from tutela.core.findings.life import Act, State, advance, transition
@@ -230,10 +230,10 @@ def perform(  # noqa: PLR0913 - what a person says about a step, and on what gro
         raise WrongUse("the end lies in the past.", remedy="Name a day to come.")
     row = transition(act)
     found = list(findings_for(viewer).filter(pk__in=findings).select_for_update())
+    if not found:
+        raise Conflict("none of these findings is in your care.")
     able = [finding for finding in found if State(finding.state) in row.before]
-    if row.is_of_system or not able:
-        advance(State(found[0].state) if found else State.CLOSED, act, reason=reason, has_end=until is not None)
-    for finding in able[:1]:
+    for finding in able or found[:1]:
         advance(State(finding.state), act, reason=reason, has_end=until is not None)
     steps = [_step(finding, row, by, now, reason=reason, until=until) for finding in able]
     _take(steps, now, claimed=now if act is Act.CLAIM else None, until=until)
@@ -246,8 +246,10 @@ def review(*, feeds: Iterable[str], now: datetime, by: Actor, basis: Basis) -> d
     """Close, with proof, what reports of these feeds show to be gone, and open again what they show to be there."""
     counts: dict[Act, int] = {}
     for feed in sorted(set(feeds)):
+        if not reviewing.may_change(feed, now):  # a first report, most often: nothing can be absent from it yet
+            continue
         evidence = intake.evidence(feed)
-        groups: dict[tuple[Act, Any], list[Due]] = {}
+        groups: dict[tuple[Act, datetime | None], list[Due]] = {}
         for one in reviewing.due(feed, evidence):
             at = reviewing.proven_at(one, evidence) if one.act is Act.CLOSE else None
             groups.setdefault((one.act, at), []).append(one)
@@ -302,7 +304,7 @@ def _take(
     now: datetime,
     *,
     claimed: datetime | None = None,
-    closed: Any = None,
+    closed: datetime | None = None,
     until: datetime | None = None,
 ) -> None:
     """Write steps that lead to one state, and the state itself."""

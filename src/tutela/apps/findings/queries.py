@@ -247,7 +247,7 @@ class Outlook:
 
 def outlook(finding: Finding) -> Outlook:
     """What would prove a finding closed, and what each report since it was last shown says."""
-    evidence = intake.evidence(finding.last_observer)
+    evidence = intake.evidence(finding.last_observer, since=finding.last_reported)
     verdict = reviewing.verdict(finding, evidence)
     words = _proof_of_closure(finding) or verdict.words
     known = intake.reports_by([report for report, _ in words])

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 
 from tutela.apps.constituency import queries as constituency
 from tutela.apps.findings.models import Finding
+from tutela.apps.intake import queries as intake
 from tutela.core.errors import TutelaError
 from tutela.core.findings.life import OPEN, Act, State
 from tutela.core.findings.proof import Look, Subject, Verdict, Word, judge
@@ -20,6 +21,7 @@ from tutela.core.findings.scope import covers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from tutela.apps.intake.queries import Evidence
     from tutela.core.netspace.snapshot import Snapshot
@@ -77,6 +79,14 @@ def _holder(snapshot: str, asset: str) -> str:
     return candidates[0].holding.organisation if candidates else ""
 
 
+def may_change(feed: str, now: datetime) -> bool:
+    """Whether any finding that this feed showed last could take a step: a look at an index, before reports are read."""
+    quiet = Q(state__in=_UNCLAIMED, last_reported__lt=intake.last_received(feed) or now)
+    again = Q(state=State.CLOSED.value, last_reported__gt=F("closed"))
+    wanted = quiet | again | Q(state=State.CLAIMED.value)
+    return Finding.objects.filter(wanted, last_observer=feed).exists()
+
+
 def due(feed: str, evidence: Evidence) -> Iterator[Due]:
     """The steps that are due among the findings that this feed showed last."""
     findings = Finding.objects.filter(last_observer=feed)
@@ -104,7 +114,7 @@ def proof(found: Due) -> list[dict[str, str]]:
     return [{"report": report, "says": word.value} for report, word in found.verdict.words if word in wanted]
 
 
-def proven_at(found: Due, evidence: Evidence) -> object:
+def proven_at(found: Due, evidence: Evidence) -> datetime:
     """When the last report came in on which a closure stands."""
     ids = {entry["report"] for entry in proof(found)}
     return max(look.received for look in evidence.looks if look.report in ids)

@@ -210,9 +210,15 @@ def reading_of(definition: str) -> str:
     return hashlib.sha256(orjson.dumps(wanted, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def evidence(feed: str) -> Evidence:
-    """What the latest reports of a feed can prove; for the review of findings, which knows no viewer."""
+def last_received(feed: str) -> datetime | None:
+    """When the last report of a feed came in."""
+    return Report.objects.filter(feed=feed).order_by("-received").values_list("received", flat=True).first()
+
+
+def evidence(feed: str, *, since: datetime | None = None) -> Evidence:
+    """What the latest reports of a feed (since ``since``) can prove; for whoever may see the finding they speak of."""
     settled = Report.objects.filter(feed=feed).exclude(state=Report.State.RECEIVED).select_related("load")
+    settled = settled if since is None else settled.filter(received__gte=since)
     reports = list(settled.order_by("-received")[:_MOST_LOOKS])
     looks = [
         Look(
