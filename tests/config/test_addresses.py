@@ -2,15 +2,12 @@
 
 In the table stands the status of the answer for each address, method and role. Where something has an id, there is one
 for each place at which it can be, as somebody of the bank sees it (``tests/config/tree.py``): their own organisation, a
-child, a sibling and a parent of it, and nowhere at all. ``WRITE_RIGHTS=1 pytest
-tests/config/test_addresses.py -k writes`` puts down how it is now; whether it ought to be so, ``core/rights.py`` says
-and a person decides.
+child, a sibling and a parent of it, and nowhere at all. ``pytest tests/config/write_rights.py`` puts down how it is
+now; whether it ought to be so, ``core/rights.py`` says and a person decides.
 """
 
 from __future__ import annotations
 
-import inspect
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-WRITES: Final = "WRITE_RIGHTS" in os.environ
 FILE: Final = Path(__file__).with_name("rights.yaml")
 NOBODY: Final = "anonymous"
 WHO: Final = (NOBODY, *(role.value for role in Role))
@@ -69,14 +65,21 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
     }
 
 
-OF_THE_HOUSE: Final = {"report", "feed", "welcome"}
+OF_THE_HOUSE: Final = {"report", "feed", "welcome", "no-operation"}
 """What is of no organisation: it is there or not."""
-NOWHERE: Final = {"feed": "no-such-feed", "welcome": "no-such-secret", **dict.fromkeys(OF_LIBRARIES, 2**31 - 1)}
+NOWHERE: Final = {
+    "no-operation": "v1/nothing",
+    "feed": "no-such-feed",
+    "welcome": "no-such-secret",
+    **dict.fromkeys(OF_LIBRARIES, 2**31 - 1),
+}
 
 
 def places_of(address: Address) -> tuple[str, ...]:
     if not address.kinds:
         return ()
+    if address.name == "no-operation":
+        return ("nowhere",)
     return ("there", "nowhere") if address.name in OF_THE_HOUSE else WHERE
 
 
@@ -168,9 +171,15 @@ def test_pages_are_open_to_those_who_have_their_right_and_to_nobody_else() -> No
     assert wrong == []
 
 
-OPEN: Final = {"healthz", "readyz", "account_login", "account_logout", "account_inactive", "account_signup"} | {
-    *("mfa_login_webauthn", "mfa_authenticate", "welcome", "set_language", "api:openapi-json", "api:api-root")
-}
+OPEN: Final = {
+    "no-operation",
+    "healthz",
+    "readyz",
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_signup",
+} | {*("mfa_login_webauthn", "mfa_authenticate", "welcome", "set_language", "api:openapi-json", "api:api-root")}
 """What says itself who may come, and may be asked before one has signed in."""
 
 
@@ -251,7 +260,7 @@ def test_the_authority_sees_all(tree: Tree, role: Role) -> None:
 
 def test_no_address_counts_up() -> None:
     counted = {address.name for address in every() if {"int", "slug", "path"} & set(address.kinds)}
-    assert counted == OF_LIBRARIES
+    assert counted - {"no-operation"} == OF_LIBRARIES
     assert all("(?P" not in address.route for address in every()), "a route is read by its parts, not by an expression"
 
 
@@ -299,38 +308,6 @@ def test_every_form_needs_its_token(tree: Tree, who: str) -> None:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             answer = client.generic(method, address.url(*part))
             wanted = {401, 403, 405} if address.name.startswith("api:") else {403}
-            if address.name in {"api:openapi-json", "api:api-root"}:
-                continue  # Django Ninja has no form there, and answers to any method alike
+            if address.name in {"api:openapi-json", "api:api-root", "no-operation"}:
+                continue  # there is no form, and any method is answered alike
             assert answer.status_code in wanted, (method, address)
-
-
-def written(found: dict[str, dict[str, Answers]]) -> str:
-    """The table as it lies in the file."""
-    lines = [inspect.cleandoc(HEAD)]
-    for method, rows in found.items():
-        lines += ["", f"{method}:"]
-        for name, row in rows.items():
-            lines.append(f"  {name}:")
-            for who, said in row.items():
-                each = (
-                    ", ".join(f"{place}: {status}" for place, status in said.items()) if isinstance(said, dict) else ""
-                )
-                lines.append(f"    {who}: {'{' + each + '}' if each else said}")
-    return "\n".join(lines) + "\n"
-
-
-HEAD: Final = """
-    # Who may go where: what the server answers, by method, address and role (tests/config/test_addresses.py).
-    # Where an address holds an id: in the organisation of who asks (the bank), in a child, a sibling, a parent of it,
-    # and where there is nothing of that id. 302 leads on: without sign-in to the sign-in, after a form to what follows.
-    # POST is asked with an empty form: 200 shows the form again with what is wrong. 403: not for this role.
-    # 404: not there, or not to be seen. 405: this is not done so.
-"""
-
-
-@pytest.mark.skipif(not WRITES, reason="for the hand: see the head of this file")
-def test_writes_down_how_it_is(tree: Tree) -> None:
-    names = [address.name for address in every()]
-    each = {method: {who: answers(tree, who, method) for who in WHO} for method in METHODS}
-    found = {method: {name: {who: each[method][who][name] for who in WHO} for name in names} for method in METHODS}
-    FILE.write_text(written(found), encoding="utf-8")

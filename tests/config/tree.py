@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
+from tests.making import a_finding
 from tutela.apps.constituency.models import Contact, Network, Organisation
 from tutela.apps.findings.models import Finding
 from tutela.apps.intake.models import Load, Report
@@ -83,22 +83,16 @@ class Tree:
             organisation=organisation, prefix=f"{ADDRESSES[name]}/32", first="0" * 32, last="0" * 32, **said
         )
         Contact.objects.create(organisation=organisation, role="abuse", name=f"Contact {mark(name)}", **said)
-        Finding.objects.create(
-            organisation=name,
-            fingerprint=UUID(int=len(path)),
-            recipe=1,
-            observer=FEED,
-            asset_type="address",
+        a_finding(
+            name,
+            seen=self.now,
+            feed=FEED,
             asset_key=ADDRESSES[name],
             classification_type="infected-system",
             malware_name=mark(name),
             severity=4,
             first_seen=self.now - timedelta(days=3),
-            last_seen=self.now,
-            last_reported=self.now,
-            last_observer=FEED,
-            changed=self.now,
-        )
+        ).save()
 
     def _report(self) -> Report:
         load = Load.objects.create(snapshot="0" * 64, created=self.now, actor="system:tutela", state=Load.State.SETTLED)

@@ -12,6 +12,7 @@ from django.core import signing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.making import a_finding
 from tutela.apps.findings.models import Finding
 from tutela.core.errors import BadInput
 from tutela.web import keyset
@@ -45,21 +46,7 @@ WORLD = settings(max_examples=60, suppress_health_check=[HealthCheck.function_sc
 
 
 def finding(identifier: UUID, organisation: str = "bank", severity: int = 0, seen: datetime = DAY) -> Finding:
-    return Finding(
-        id=identifier,
-        organisation=organisation,
-        severity=severity,
-        fingerprint=identifier,
-        recipe=1,
-        observer="sightings",
-        asset_type="address",
-        asset_key="192.0.2.1",
-        first_seen=seen,
-        last_seen=seen,
-        last_reported=seen,
-        last_observer="sightings",
-        changed=seen,
-    )
+    return a_finding(organisation, seen=seen, id=identifier, fingerprint=identifier, severity=severity)
 
 
 def stock(rows: list[Any]) -> list[Finding]:

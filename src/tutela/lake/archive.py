@@ -83,9 +83,8 @@ class Archive:
                 copy.flush()
                 os.fsync(copy.fileno())
                 self._settle(arriving, self._places(digest.hexdigest())[1 if packed else 0])
-            except BaseException:  # whatever it was, also an interruption from the keyboard: no half report stays
-                arriving.unlink(missing_ok=True)
-                raise
+            finally:
+                arriving.unlink(missing_ok=True)  # no half report stays; a whole one has its name by now
         return Archived(digest.hexdigest(), size, file_name)
 
     def _settle(self, arriving: Path, place: Path) -> None:

@@ -30,13 +30,6 @@ STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
 }
 """State of a finding: its name, and the tone of its badge."""
 
-ASSET: Final[dict[str, _StrPromise]] = {
-    "address": _("address"),
-    "network": _("network"),
-    "domain": _("domain"),
-    "url": _("URL"),
-    "asn": _("AS number"),
-}
 
 ACT: Final[dict[str, tuple[_StrPromise, _StrPromise]]] = {
     "notify": (_("Notify"), _("told the organisation")),

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from tests.making import a_finding
 from tutela.apps.constituency.models import Organisation
 from tutela.apps.findings.models import Finding
 from tutela.apps.people.models import Membership, User
@@ -26,22 +27,16 @@ def world(pages: None) -> None:
         Organisation.objects.create(
             global_id=name, names={"en": HOSTILE}, path=f"/{name}/", sector=HOSTILE, words=HOSTILE, imported=DAY
         )
-    Finding.objects.create(
+    a_finding(
+        "bank",
+        seen=DAY,
+        feed=HOSTILE,
         id=FIRST,
-        organisation="bank",
-        fingerprint=UUID(int=1),
-        recipe=1,
-        observer=HOSTILE,
         asset_type="url",
         asset_key=HOSTILE,
         classification_type="phishing",
         malware_name=HOSTILE,
-        first_seen=DAY,
-        last_seen=DAY,
-        last_reported=DAY,
-        last_observer=HOSTILE,
-        changed=DAY,
-    )
+    ).save()
 
 
 def client(role: str, *organisations: str) -> Client:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.making import a_finding
 from tutela.apps.constituency.models import Organisation
 from tutela.apps.findings.models import Finding
 from tutela.apps.findings.queries import FindingFilter, finding_by, findings_for
@@ -22,23 +23,9 @@ AUTHORITY = Viewer(SYSTEM)
 
 @pytest.fixture(autouse=True)
 def findings() -> None:
-    for number, (identifier, organisation) in enumerate(((FIRST, "bank"), (SECOND, "clinic"))):
+    for identifier, organisation in ((FIRST, "bank"), (SECOND, "clinic")):
         Organisation.objects.create(global_id=organisation, path=f"{organisation}/", imported=DAY)
-        Finding.objects.create(
-            id=identifier,
-            organisation=organisation,
-            fingerprint=UUID(int=number),
-            recipe=1,
-            observer="sightings",
-            asset_type="address",
-            asset_key="192.0.2.1",
-            asset_first=f"{0xFFFF << 32 | 0xC0000201:032x}",
-            first_seen=DAY,
-            last_seen=DAY,
-            last_reported=DAY,
-            last_observer="sightings",
-            changed=DAY,
-        )
+        a_finding(organisation, seen=DAY, id=identifier).save()
 
 
 @pytest.mark.parametrize("asked", [str(FIRST), FIRST.hex, str(FIRST).upper(), "a000", "a0000000-0"])

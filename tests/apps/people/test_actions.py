@@ -80,16 +80,16 @@ def test_a_role_says_whether_it_has_organisations(
     with pytest.raises(WrongUse):
         actions.change_role(user=make(), role=role, organisations=organisations, **ground)
     with pytest.raises(WrongUse):
-        actions.set_organisations(user=make(Role.CONTACT), organisations=[], **ground)
+        actions.change_role(user=make(Role.CONTACT), role=Role.CONTACT, organisations=[], **ground)
 
 
 def test_another_role_and_other_organisations(ground: dict[str, Any], make: Any) -> None:
     user = make()
     actions.change_role(user=user, role=Role.CONTACT, organisations=["b", "a", "b"], **ground)
     assert queries.viewer_of(User.objects.get()).organisations == ("a", "b")
-    actions.set_organisations(user=user, organisations=["c"], **ground)
+    actions.change_role(user=user, role=Role.CONTACT, organisations=["c"], **ground)
     assert queries.viewer_of(User.objects.get()).organisations == ("c",)
-    assert entries()[-2:] == ["people.change-role", "people.set-organisations"]
+    assert entries()[-2:] == ["people.change-role", "people.change-role"]
 
 
 def test_an_administrator_is_always_left(ground: dict[str, Any], make: Any) -> None:

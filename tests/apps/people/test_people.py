@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from tests.making import a_finding
 from tutela.apps.constituency.models import Organisation
 from tutela.apps.constituency.queries import organisations_for
-from tutela.apps.findings.models import Finding
 from tutela.apps.findings.queries import findings_for
 from tutela.apps.ledger.models import CommitmentOpening, LedgerEntry
 from tutela.apps.people import actions, queries
@@ -44,25 +44,12 @@ def token(user: User, *scopes: Right, now: datetime = NOW, holds: timedelta = HE
 
 def tree() -> None:
     """authority > group > bank > branch, and clinic beside the group; a finding in each."""
-    for number, path in enumerate(
-        ["authority", "authority/group", "authority/group/bank", "authority/group/bank/branch", "authority/clinic"]
-    ):
+    paths = "authority authority/group authority/group/bank authority/group/bank/branch authority/clinic"
+    for path in paths.split():
         *above, name = path.split("/")
         parent = above[-1] if above else None
         Organisation.objects.create(global_id=name, parent_id=parent, path=f"/{path}/", imported=NOW)
-        Finding.objects.create(
-            organisation=name,
-            fingerprint=UUID(int=number),
-            recipe=1,
-            observer="sightings",
-            asset_type="address",
-            asset_key="192.0.2.1",
-            first_seen=NOW,
-            last_seen=NOW,
-            last_reported=NOW,
-            last_observer="sightings",
-            changed=NOW,
-        )
+        a_finding(name, seen=NOW).save()
 
 
 def seen(user: User) -> set[str]:
@@ -162,7 +149,10 @@ def test_the_last_administrator_stays() -> None:
 
 
 def test_an_administrator_may_be_given_the_role_they_have() -> None:
-    actions.change_role(user=person(Role.ADMINISTRATOR), role=Role.ADMINISTRATOR, **GROUND)
+    only = person(Role.ADMINISTRATOR)
+    actions.change_role(user=only, role=Role.ADMINISTRATOR, **GROUND)
+    only.refresh_from_db()
+    assert (only.role, only.is_active) == ("administrator", True)
 
 
 def test_who_is_kept_out_has_no_session_token_or_link_left(client: Client, pages: None) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from tests.making import a_finding
 from tutela.apps.constituency.actions import import_files
-from tutela.apps.findings.models import Finding
 from tutela.apps.search.queries import search
 from tutela.core.actor import SYSTEM, Basis, Viewer
 
@@ -30,23 +30,9 @@ def world(home, tmp_path) -> None:
     clinic = {"id": "clinic", "name": "Clinic", "networks": ["192.0.2.0/24"]}
     file.write_text(json.dumps({"organisations": [bank, clinic]}))
     import_files(files=[str(file)], by=SYSTEM, basis=Basis("mandate", "1"))
-    Finding.objects.create(
-        id=FIRST,
-        organisation="bank",
-        fingerprint=UUID(int=1),
-        recipe=1,
-        observer="sightings",
-        asset_type="address",
-        asset_key="192.0.2.7",
-        asset_first=f"{0xFFFF << 32 | 0xC0000207:032x}",
-        malware_name="mirai",
-        vulnerabilities="CVE-2024-1234",
-        first_seen=DAY,
-        last_seen=DAY,
-        last_reported=DAY,
-        last_observer="sightings",
-        changed=DAY,
-    )
+    a_finding(
+        "bank", seen=DAY, id=FIRST, asset_key="192.0.2.7", malware_name="mirai", vulnerabilities="CVE-2024-1234"
+    ).save()
 
 
 def found(text: str, home, viewer: Viewer = AUTHORITY) -> tuple[list[str], list[tuple[str, bool]], int]:

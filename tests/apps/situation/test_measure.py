@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import pytest
 
+from tests.making import a_finding
 from tutela.apps.constituency.models import Organisation
 from tutela.apps.findings.models import Finding
 from tutela.apps.situation import queries
@@ -34,22 +34,8 @@ def findings() -> None:
         ("clinic", 4, 1, "closed"),
         ("clinic", 4, 1, "false_positive"),
     ]
-    for number, (organisation, severity, age, state) in enumerate(drawn):
-        Finding.objects.create(
-            organisation=organisation,
-            fingerprint=UUID(int=number),
-            recipe=1,
-            observer="sightings",
-            asset_type="address",
-            asset_key="192.0.2.1",
-            severity=severity,
-            state=state,
-            first_seen=NOW - timedelta(days=age),
-            last_seen=NOW,
-            last_reported=NOW,
-            last_observer="sightings",
-            changed=NOW,
-        )
+    for organisation, severity, age, state in drawn:
+        a_finding(organisation, seen=NOW, severity=severity, state=state, first_seen=NOW - timedelta(days=age)).save()
 
 
 def taken(now: datetime = NOW) -> int:

@@ -62,14 +62,6 @@ def change_role(
 
 
 @transaction.atomic
-def set_organisations(*, user: User, organisations: Sequence[str], now: datetime, by: Actor, basis: Basis) -> None:
-    """Say anew to which organisations a person belongs; the role stays."""
-    _check_place(Role(user.role), organisations)
-    _set_memberships(user, organisations)
-    _record("people.set-organisations", user, {"organisations": sorted(organisations)}, by, basis, now)
-
-
-@transaction.atomic
 def deactivate(*, user: User, now: datetime, by: Actor, basis: Basis) -> None:
     """Let a person in no more: their sessions end, their tokens and invitations hold no longer."""
     _check_stays_governed(user, by)

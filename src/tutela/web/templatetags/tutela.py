@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django import template
 from django.utils import formats, timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext as _
 
 from tutela.core.findings.fold import TLP_LEVELS
 from tutela.web.words import ACT, SEVERITY, STATE, WORD
@@ -83,16 +82,3 @@ def grouped(value: int | None) -> str:
 def cell(given: Cell) -> dict[str, Any]:
     """A cell of a table."""
     return {"cell": given, "kind": given.column.kind.value, "value": given.value, "link": given.link}
-
-
-@register.simple_tag
-def duration(seconds: float | None) -> str:
-    """A span of time in the largest unit that tells enough."""
-    if seconds is None:
-        return "–"
-    hours = seconds / 3600
-    if hours < 1:
-        return _("%(count)s min") % {"count": round(seconds / 60)}
-    if hours < 48:  # noqa: PLR2004 - two days in hours still say something
-        return _("%(count)s h") % {"count": round(hours)}
-    return _("%(count)s d") % {"count": round(hours / 24)}
