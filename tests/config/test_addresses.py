@@ -20,6 +20,8 @@ from django.test import Client
 
 from tests.config.addresses import Address, every
 from tests.config.tree import ADDRESSES, FEED, PLACES, Tree, mark
+from tutela.apps.notices.queries import answer_token
+from tutela.core.findings.life import Act
 from tutela.core.rights import AUTHORITY, RIGHTS, Role
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
     return {
         "finding": lambda place: tree.finding(PLACES[place]).pk,
         "api:finding": lambda place: tree.finding(PLACES[place]).pk,
+        "notice": lambda place: tree.notice(PLACES[place]).pk,
+        "answer-notice": lambda _place: answer_token(tree.notice("bank").pk, Act.ACKNOWLEDGE),
         "organisation": lambda place: tree.organisation(PLACES[place]).pk,
         "person": lambda place: tree.members[place].pk,
         "mfa_remove_webauthn": lambda place: tree.key(people[place]).pk,
@@ -65,12 +69,13 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
     }
 
 
-OF_THE_HOUSE: Final = {"report", "feed", "welcome", "no-operation"}
+OF_THE_HOUSE: Final = {"report", "feed", "welcome", "no-operation", "answer-notice"}
 """What is of no organisation: it is there or not."""
 NOWHERE: Final = {
     "no-operation": "v1/nothing",
     "feed": "no-such-feed",
     "welcome": "no-such-secret",
+    "answer-notice": "no-such-token",
     **dict.fromkeys(OF_LIBRARIES, 2**31 - 1),
 }
 
@@ -173,6 +178,7 @@ def test_pages_are_open_to_those_who_have_their_right_and_to_nobody_else() -> No
 
 OPEN: Final = {
     "no-operation",
+    "answer-notice",
     "healthz",
     "readyz",
     "account_login",
@@ -212,13 +218,13 @@ def test_what_somebody_may_not_see_is_as_if_it_were_nowhere() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "organisation"])
+@pytest.mark.parametrize("name", ["finding", "api:finding", "organisation", "notice"])
 @pytest.mark.parametrize("who", [Role.MANAGER.value, Role.CONTACT.value])
 def test_of_their_own_and_what_is_below_people_of_an_organisation_see_all(name: str, who: str) -> None:
     assert table()["GET"][name][who] == {"own": 200, "child": 200, "sibling": 404, "parent": 404, "nowhere": 404}
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "organisation"])
+@pytest.mark.parametrize("name", ["finding", "api:finding", "organisation", "notice"])
 def test_what_is_of_others_and_what_is_nowhere_are_told_in_the_same_words(tree: Tree, name: str) -> None:
     address = next(one for one in every() if one.name == name)
     told = {ask(tree, Role.MANAGER.value, "GET", address, place).content for place in ("sibling", "parent", "nowhere")}
@@ -236,7 +242,7 @@ def test_no_page_shows_people_of_an_organisation_what_is_of_others(tree: Tree, w
     shown = set()
     client = client_of(tree, who)
     for address in every():
-        if address.kinds and address.name not in {"finding", "api:finding", "organisation"}:
+        if address.kinds and address.name not in {"finding", "api:finding", "organisation", "notice"}:
             continue
         for place in ("own", "child") if address.kinds else ("",):
             part = [things(tree, who)[address.name](place)] if place else []
@@ -253,7 +259,7 @@ def test_no_page_shows_people_of_an_organisation_what_is_of_others(tree: Tree, w
 @pytest.mark.parametrize("role", sorted(AUTHORITY))
 def test_the_authority_sees_all(tree: Tree, role: Role) -> None:
     client = client_of(tree, role.value)
-    for place in ("/findings/", "/organisations/", "/search/?q=mark-of", "/api/v1/findings"):
+    for place in ("/findings/", "/organisations/", "/notices/", "/search/?q=mark-of", "/api/v1/findings"):
         text = client.get(place).content.decode()
         assert [name for name in ADDRESSES if mark(name) not in text and ADDRESSES[name] not in text] == [], place
 

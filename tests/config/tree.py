@@ -23,6 +23,7 @@ from tests.making import a_finding
 from tutela.apps.constituency.models import Contact, Network, Organisation
 from tutela.apps.findings.models import Finding
 from tutela.apps.intake.models import Load, Report
+from tutela.apps.notices.models import Notice, Told
 from tutela.apps.people import actions as people
 from tutela.apps.people.models import Token, User
 from tutela.apps.situation import actions as situation
@@ -65,6 +66,8 @@ class Tree:
         self.people = {role: self.person(role) for role in Role}
         self.members = {place: self.person(Role.CONTACT, name) for place, name in PLACES.items()}
         self.report = self._report()
+        for name in ADDRESSES:
+            self.notice(name)
         situation.measure(now=self.now, **GROUND)
 
     def _grow(self, path: str) -> None:
@@ -93,6 +96,31 @@ class Tree:
             severity=4,
             first_seen=self.now - timedelta(days=3),
         ).save()
+
+    def notice(self, organisation: str) -> Notice:
+        """A notice to the contact of an organisation about its finding."""
+        finding = self.finding(organisation)
+        notice, is_new = Notice.objects.get_or_create(
+            organisation=organisation,
+            defaults={
+                "recipient": f"{mark(organisation)}@example.org",
+                "role": "abuse",
+                "language": "en",
+                "rule": "urgent",
+                "because": "test",
+                "answers": "link",
+                "tlp": 0,
+                "findings": 1,
+                "subject": f"About {mark(organisation)}",
+                "body": mark(organisation),
+                "rows": mark(organisation),
+                "deadline": self.now,
+                "created": self.now,
+            },
+        )
+        if is_new:
+            Told.objects.create(notice=notice, finding=finding.pk, opened=finding.changed)
+        return notice
 
     def _report(self) -> Report:
         load = Load.objects.create(snapshot="0" * 64, created=self.now, actor="system:tutela", state=Load.State.SETTLED)

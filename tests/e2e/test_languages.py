@@ -30,6 +30,8 @@ IN_CHINESE = {
     "/findings/": "发现",
     "/findings/?text=nothing-of-this-name": "发现",
     "/organisations/": "组织",
+    "/notices/": "通报",
+    "/notices/preview/": "接下来通报谁",
     "/feeds/": "数据源",
     "/ledger/": "账本",
     "/people/": "人员",
@@ -39,7 +41,7 @@ IN_CHINESE = {
     "/account/factors/": "",  # the words are allauth's
     "/account/sessions/": "会话",
 }
-OF_ONE = ["/findings/", "/organisations/", "/feeds/", "/people/"]
+OF_ONE = ["/findings/", "/organisations/", "/notices/", "/feeds/", "/people/"]
 SIZES = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 380, "height": 740}}
 CHINESE = re.compile("[\u4e00-\u9fff]")
 TURN = "document.documentElement.dir = 'rtl'"

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.console import overflow, violations
+from tests.e2e.console import overflow, run, violations
+from tests.mailserver import listening
 from tutela.core.rights import Role
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ pytestmark = [
 ]
 
 WELCOME = "a link to set a password"
+ANSWER = "a link to answer a notice"
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,12 @@ PLACES = {
     "finding-of-mine": Place("/findings/", through=(ROW,), role=Role.MANAGER),
     "organisations": Place("/organisations/", "Organisations"),
     "organisation": Place("/organisations/?text=hospital", through=(ROW,)),
+    "notices": Place("/notices/", "Notices"),
+    "notices-of-mine": Place("/notices/", "Notices", role=Role.MANAGER),
+    "notice": Place("/notices/", through=(ROW,)),
+    "notices-preview": Place("/notices/preview/", "Who is told next"),
+    "notice-answer": Place(ANSWER, "Acknowledge", role=None),
+    "notice-answer-over": Place("/notices/answer/nobody-made-this/", "This link is over", role=None, status=404),
     "feeds": Place("/feeds/", "Feeds"),
     "feed": Place("/feeds/", through=(ROW,)),
     "report": Place("/feeds/", through=(ROW, ROW)),
@@ -100,11 +108,23 @@ def welcome(console: Console) -> str:
     return urlsplit(json.loads(said)["link"]).path
 
 
+@pytest.fixture(scope="module")
+def answer(console: Console) -> str:
+    """The address of a link in a notice, as its reader has it."""
+    with listening() as box:
+        run(console.environment | {"TUTELA_SMTP": box.url}, "notices", "send", "--json")
+        text = next(iter(box.mails[0].iter_parts())).get_content()
+    return urlsplit(re.findall(r"https?://\S+/notices/answer/\S+", text)[0]).path
+
+
 @pytest.fixture(params=PLACES)
-def place(request: pytest.FixtureRequest, welcome: str) -> Place:
+def place(request: pytest.FixtureRequest) -> Place:
     """Each page in turn."""
     found = PLACES[request.param]
-    return Place(welcome, found.heading, role=None) if found.address == WELCOME else found
+    links = {WELCOME: "welcome", ANSWER: "answer"}
+    if found.address not in links:
+        return found
+    return Place(request.getfixturevalue(links[found.address]), found.heading, role=None)
 
 
 def policy(header: str) -> dict[str, str]:

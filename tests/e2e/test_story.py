@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.console import Console, served, sign_in
 from tests.flow import world
+from tests.mailserver import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Installation
     from tests.e2e.console import Visitor
+    from tests.mailserver import Mailbox
 
 pytestmark = pytest.mark.slow
 
@@ -39,16 +41,25 @@ PEOPLE = {
 
 
 @pytest.fixture(scope="module")
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server, and all that came in there."""
+    with listening() as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
 def console(
-    browser: Browser, installation: Installation, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, mailbox: Mailbox, installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Console]:
-    """A console with a feed and two organisations, in which nothing came in yet."""
+    """A console with a feed and two organisations, in which nothing came in yet; who has a contact is told at once."""
     home = tmp_path_factory.mktemp("console") / "home"
     world.furnish(home)
     (home / "feeds/sightings.yaml").write_text(world.FEED + "snapshot: true\n")  # a scan: what it does not show is gone
     constituency = home / "constituency.json"
-    constituency.write_text(json.dumps(world.CONSTITUENCY))
-    with installation(home) as environment, served(environment) as found:
+    constituency.write_text(json.dumps(in_care()))
+    (home / "notices.yaml").write_text("rules: [{name: all, schedule: at-once, contacts: [abuse]}]\n")
+    with installation(home) as environment, served(environment | {"TUTELA_SMTP": mailbox.url}) as found:
+        found.environment["TUTELA_URL"] = found.address
         found.run("constituency", "import", str(constituency))
         yield found
 
@@ -77,6 +88,21 @@ def deliver(console: Console, *addresses: str) -> None:
     console.run("ingest", "--feed", "sightings", str(path))
 
 
+def in_care() -> dict[str, object]:
+    """The bank and the clinic, each with somebody to tell."""
+    organisations = [
+        one | {"contacts": [{"role": "abuse", "email": f"abuse@{one['id']}.example"}]}
+        for one in world.CONSTITUENCY["organisations"]
+    ]
+    return {"organisations": organisations}
+
+
+def letters_to(mailbox: Mailbox, organisation: str) -> list[str]:
+    """The texts of the mails that an organisation got, the first first."""
+    mine = [mail for mail in mailbox.mails if f"abuse@{organisation}.example" in mail["To"]]
+    return [next(iter(mail.iter_parts())).get_content() for mail in mine]
+
+
 def shown(page: Page) -> set[str]:
     """The assets in somebody's list of findings."""
     page.goto("/findings/")
@@ -96,7 +122,9 @@ def expect_state(page: Page, state: str) -> None:
     expect(page.locator(".what .badge")).to_have_text(state)
 
 
-def test_a_finding_is_claimed_fixed_and_proven_closed_and_opened_again_when_it_is_seen(visitor: Visitor) -> None:
+def test_a_finding_is_told_claimed_fixed_proven_closed_and_opened_again_when_it_is_seen(
+    visitor: Visitor, mailbox: Mailbox
+) -> None:
     console = visitor.console
     analyst, bank, clinic = (enter(visitor, address) for address in (ANALYST, BANK, CLINIC))
     expect(analyst.get_by_role("heading", level=1)).to_have_text("Situation")
@@ -109,12 +137,27 @@ def test_a_finding_is_claimed_fixed_and_proven_closed_and_opened_again_when_it_i
     open_finding(analyst, AT_THE_BANK)
     expect_state(analyst, "new")
 
-    # The bank says that it is fixed. That is a claim, no more.
+    # The bank is told by mail of what is its own, and of nothing else.
+    console.run("notices", "send")
+    (letter,) = letters_to(mailbox, "bank")
+    assert AT_THE_BANK in letter
+    assert AT_THE_CLINIC not in letter
+    expect_state(analyst, "notified")
+    analyst.locator(".timeline").get_by_role("link", name="notice").click()
+    expect(analyst.locator(".letter")).to_contain_text(AT_THE_BANK)
+    open_finding(analyst, AT_THE_BANK)
+
+    # Who reads the mail follows its link, without an account, and says that it is fixed. That is a claim, no more.
+    (link,) = re.findall(r"fixed:\s+(http\S+)", letter)
+    reader = visitor.page()
+    reader.goto(urlsplit(link).path)
     open_finding(bank, AT_THE_BANK)
-    bank.get_by_role("button", name="Claim fixed").click()
+    expect_state(bank, "notified")  # to open it says nothing yet: mail programs do so by themselves
+    reader.get_by_role("button", name="Claim fixed").click()
+    expect(reader.get_by_role("status")).to_have_text("Thank you. 1 finding took the step.")
     expect_state(bank, "claimed fixed")
     expect_state(analyst, "claimed fixed")
-    expect(analyst.locator(".timeline")).to_contain_text(f"{BANK} said that it is fixed")
+    expect(analyst.locator(".timeline")).to_contain_text("abuse@bank.example said that it is fixed")
 
     # The feed looks again and does not show it: proof.
     deliver(console, AT_THE_CLINIC)
@@ -133,6 +176,16 @@ def test_a_finding_is_claimed_fixed_and_proven_closed_and_opened_again_when_it_i
         expect_state(page, "reopened")
         expect(page.locator(".timeline")).to_contain_text("Tutela opened it again: it was seen")
         expect(page.get_by_role("button", name="Claim fixed")).to_be_visible()
+
+    # And the bank hears of it again; what it knows of is not told twice.
+    console.run("notices", "send")
+    console.run("notices", "send")
+    assert len(letters_to(mailbox, "bank")) == 2
+    expect_state(analyst, "notified")
+    with bank.expect_navigation():
+        bank.get_by_role("button", name="Acknowledge").click()
+    expect_state(analyst, "acknowledged")
+    expect(analyst.locator(".timeline")).to_contain_text(f"{BANK} acknowledged it")
 
 
 def test_an_organisation_learns_nothing_of_another(visitor: Visitor) -> None:

@@ -39,6 +39,7 @@ ROOMS = {
     "feeds": Room("tutela.cli.feeds:app", "Feeds: list, show, check, import from elsewhere.", database=False),
     "constituency": Room("tutela.cli.constituency:app", "The organisations in our care, and what is theirs."),
     "findings": Room("tutela.cli.findings:app", "What is wrong, where, and whose it is."),
+    "notices": Room("tutela.cli.notices:app", "What organisations are told: dry run, list, send, check of rules."),
     "events": Room("tutela.cli.events:app", "Ask the event lake."),
     "export": Room("tutela.cli.export:app", "Write events out as IDF, CSV or Parquet."),
     "quarantine": Room("tutela.cli.quarantine:app", "Rows that could not be read: list, show, replay."),

@@ -9,7 +9,7 @@ from tutela.cli.output import Json, show
 
 
 def tick(as_json: Json = False) -> None:
-    """Carry broken-off loads to their end, and measure today; for a timer, every five minutes or so."""
+    """Carry broken-off loads to their end, write and send notices, measure today; for a timer, every five minutes."""
     from tutela.flow.tick import tick as run
 
     ground = context()

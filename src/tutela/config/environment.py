@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tutela.config.database import checked, postgresql, sqlite
+from tutela.config.mail import base_checked, sender_checked, smtp_checked
 from tutela.core.errors import WrongUse
 from tutela.core.rights import Role
 
@@ -101,6 +102,19 @@ class Environment(BaseSettings):
     oidc_issuer: str = Field(default="", description="address of an OpenID Connect service that people sign in with")
     oidc_client: str = Field(default="", description="id of this installation at that service")
     oidc_secret: str = Field(default="", description="secret of this installation at that service")
+    smtp: Annotated[str, AfterValidator(smtp_checked)] = Field(
+        default="",
+        description="smtp+starttls://user:password@host:587 or smtps://…; smtp:// to this machine; empty: notices wait",
+    )
+    mail_from: Annotated[str, AfterValidator(sender_checked)] = Field(
+        default="Tutela <tutela@localhost>", description="from whom notices come, and where answers go"
+    )
+    mails_per_minute: int = Field(
+        default=600, ge=1, le=100_000, description="no more notices than this go out a minute"
+    )
+    url: Annotated[str, AfterValidator(base_checked)] = Field(
+        default="http://127.0.0.1:8000", description="address of the console, as it stands in notices"
+    )
     web_workers: int = Field(default=2, ge=1, le=64, description="processes that answer browsers")
 
     @property

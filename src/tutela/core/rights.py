@@ -38,6 +38,8 @@ class Right(StrEnum):
     JUDGE_FINDINGS = "findings.judge"
     SEE_EVENTS = "events.see"
     SEE_FEEDS = "feeds.see"
+    SEE_NOTICES = "notices.see"
+    SEE_NOTICE_PLAN = "notice-plan.see"
     SEE_LEDGER = "ledger.see"
     SEE_PEOPLE = "people.see"
     CHANGE_PEOPLE = "people.change"
@@ -58,6 +60,8 @@ RIGHTS: Final[dict[Right, frozenset[Role]]] = {
     # that something is no fault, or that a risk is borne, binds the organisation: its manager says so, or the authority
     Right.JUDGE_FINDINGS: _HANDS | {Role.MANAGER},
     Right.SEE_FEEDS: AUTHORITY,
+    Right.SEE_NOTICES: _ALL,
+    Right.SEE_NOTICE_PLAN: AUTHORITY,
     Right.SEE_LEDGER: frozenset({Role.AUDITOR, Role.HEAD, Role.LEGAL_OFFICER, Role.ADMINISTRATOR}),
     Right.SEE_PEOPLE: frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.HEAD}),
     Right.CHANGE_PEOPLE: frozenset({Role.ADMINISTRATOR}),

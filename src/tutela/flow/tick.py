@@ -1,10 +1,12 @@
-"""The periodic work: what a crash left behind, and the figures of the day."""
+"""The periodic work: what a crash left behind, what is due to be told, and the figures of the day."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tutela.apps.findings import actions as findings
+from tutela.apps.notices import actions as notices
+from tutela.apps.notices.actions import Sent
 from tutela.apps.situation import actions as situation
 from tutela.core.actor import SYSTEM
 from tutela.engine.pool import Pool
@@ -22,12 +24,25 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
     """One round; another process that is at it does it alone. Says how much was done of each kind."""
     with exclusive_or_skip(environment.home / "tick.lock") as held:
         if not held:
-            return {"loads": 0, "expired": 0, "measures": 0}
+            return {"loads": 0, "expired": 0, "notices": 0, "sent": 0, "measures": 0}
         with Pool(environment.worker_count) as pool:
             loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         expired = findings.expire(now=now, by=SYSTEM, basis=basis)
-        return {
-            "loads": loads,
-            "expired": expired,
-            "measures": situation.measure(now=now, by=by, basis=basis),
-        }
+        composed = notices.compose(home=environment.home, url=environment.url, now=now, by=by, basis=basis)
+        measures = situation.measure(now=now, by=by, basis=basis)
+    # the mail server may be slow: meanwhile another process can begin its round, for each notice is leased to one
+    sent = send(environment=environment, by=by, basis=basis)
+    return {"loads": loads, "expired": expired, "notices": composed.notices, "sent": sent.sent, "measures": measures}
+
+
+def send(*, environment: Environment, by: Actor, basis: Basis) -> Sent:
+    """Send the notices that are due, where a mail server is set; raises Unavailable where it cannot be reached."""
+    if not environment.smtp:
+        return Sent()
+    return notices.send(
+        smtp=environment.smtp,
+        sender=environment.mail_from,
+        per_minute=environment.mails_per_minute,
+        by=by,
+        basis=basis,
+    )

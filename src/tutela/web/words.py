@@ -61,3 +61,11 @@ WORD: Final[dict[str, tuple[_StrPromise, str]]] = {
     "other-stream": (_("proves nothing: it is another file of the feed than the one that showed it"), "warn"),
 }
 """What a report says about a finding, and the tone in which it is told."""
+
+NOTICE_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "queued": (_("waiting to be sent"), "accent"),
+    "handing": (_("on its way"), "accent"),
+    "sent": (_("sent"), "good"),
+    "failed": (_("could not be sent"), "bad"),
+}
+"""How far a notice has come, and the tone of its badge."""

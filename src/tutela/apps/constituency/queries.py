@@ -127,6 +127,48 @@ def sectors() -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """An organisation as those know it who write to it: with all above it, and the contacts of each, by id.
+
+    ``path``: ids from the top down to its own. Only contacts in force that have an address are in it.
+    """
+
+    path: tuple[str, ...]
+    sector: str
+    language: str
+    names: dict[str, str]
+    contacts: dict[str, list[Contact]]
+
+
+def reach(identifiers: Iterable[str], now: datetime) -> dict[str, Reach]:
+    """How these organisations are reached now; for telling them, which knows no viewer."""
+    wanted = {one.global_id: one for one in _chunked(Organisation.objects.all(), "global_id", set(identifiers))}
+    paths = {identifier: tuple(one.path.strip("/").split("/")) for identifier, one in wanted.items()}
+    contacts: dict[str, list[Contact]] = {}
+    in_force = (Q(valid_from__isnull=True) | Q(valid_from__lte=now)) & (Q(valid_to__isnull=True) | Q(valid_to__gt=now))
+    reachable = Contact.objects.filter(in_force).exclude(email="").order_by("role", "name", "id")
+    for contact in _chunked(reachable, "organisation_id", {step for path in paths.values() for step in path}):
+        contacts.setdefault(contact.organisation_id, []).append(contact)
+    return {
+        identifier: Reach(
+            paths[identifier],
+            one.sector,
+            one.language,
+            one.names,
+            {step: contacts[step] for step in paths[identifier] if step in contacts},
+        )
+        for identifier, one in wanted.items()
+    }
+
+
+def _chunked(rows: QuerySet[Any], field: str, wanted: set[str]) -> Iterator[Any]:
+    """Rows of which a field has one of many values; databases take only so many at once."""
+    values = sorted(wanted)
+    for start in range(0, len(values), 10_000):
+        yield from rows.filter(**{f"{field}__in": values[start : start + 10_000]})
+
+
+@dataclass(frozen=True, slots=True)
 class HoldingFilter:
     """Which holdings: each part that is given must hold. ``current``: only those in force at that moment."""
 

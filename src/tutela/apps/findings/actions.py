@@ -242,6 +242,21 @@ def perform(  # noqa: PLR0913 - what a person says about a step, and on what gro
 
 
 @transaction.atomic
+def tell(*, findings: Sequence[uuid.UUID], notice: uuid.UUID, now: datetime, by: Actor, basis: Basis) -> int:
+    """Write down that an organisation was told of findings, by the notice that is the evidence; says of how many."""
+    row = transition(Act.NOTIFY)
+    states = [state.value for state in row.before]
+    found: list[Finding] = []
+    for start in range(0, len(findings), _BATCH):
+        wanted = findings[start : start + _BATCH]
+        found += Finding.objects.filter(pk__in=wanted, state__in=states).select_for_update()
+    if found:
+        _take([_step(one, row, by, now, evidence=[{"notice": str(notice)}]) for one in found], now)
+        _record(Act.NOTIFY, found, by, basis, now)
+    return len(found)
+
+
+@transaction.atomic
 def review(*, feeds: Iterable[str], now: datetime, by: Actor, basis: Basis) -> dict[Act, int]:
     """Close, with proof, what reports of these feeds show to be gone, and open again what they show to be there."""
     counts: dict[Act, int] = {}

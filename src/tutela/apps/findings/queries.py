@@ -20,7 +20,7 @@ from tutela.apps.findings.models import INDEXED, Finding
 from tutela.apps.intake import queries as intake
 from tutela.core.errors import WrongUse
 from tutela.core.findings.deadline import DAYS, overdue_before
-from tutela.core.findings.life import OPEN, Act, State, possible
+from tutela.core.findings.life import OPEN, Act, State, possible, transition
 from tutela.core.findings.proof import Word
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
 from tutela.core.netspace.addresses import number, span
@@ -216,6 +216,20 @@ def open_counts(now: datetime) -> Iterator[OpenCount]:
     )
     for one in rows.iterator():
         yield OpenCount(one["organisation"], one["severity"], one["open_"], one["overdue"], one["new"])
+
+
+def organisations_to_tell() -> list[str]:
+    """Ids of the organisations that have findings of which nobody was told yet; for telling, which knows no viewer."""
+    return list(_untold().order_by("organisation").values_list("organisation", flat=True).distinct())
+
+
+def to_tell(organisation: str) -> QuerySet[Finding]:
+    """The findings of an organisation of which nobody was told since they are open, the worst first; as above."""
+    return _untold().filter(organisation=organisation).order_by("-severity", "first_seen", "id")
+
+
+def _untold() -> QuerySet[Finding]:
+    return Finding.objects.filter(state__in=[state.value for state in transition(Act.NOTIFY).before])
 
 
 def possible_acts(finding: Finding, viewer: Viewer) -> list[Act]:

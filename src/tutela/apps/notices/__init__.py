@@ -1,0 +1,1 @@
+"""Notices: what organisations are told of their findings, and what they answer."""
