@@ -61,7 +61,7 @@ def _planned(ground: Context, organisation: str, *, as_json: bool) -> Iterator[d
 @app.command("list")
 def list_notices(
     organisation: Annotated[str, typer.Option(help="Global id; its descendants are included.")] = "",
-    state: Annotated[str, typer.Option(help="queued, handing, sent or failed.")] = "",
+    state: Annotated[str, typer.Option(help="queued, handing, sent, failed or withdrawn.")] = "",
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
@@ -104,23 +104,28 @@ def send(as_json: Json = False) -> None:
     composed = compose(home=settings.home, url=settings.url, now=ground.now, by=ground.actor, basis=ground.basis)
     done = send_due(environment=settings, by=ground.actor, basis=ground.basis)
     show(
-        {"written": composed.notices, "sent": done.sent, "deferred": done.deferred, "failed": done.failed},
+        {
+            "written": composed.notices,
+            "sent": done.sent,
+            "deferred": done.deferred,
+            "failed": done.failed,
+            "withdrawn": done.withdrawn,
+        },
         as_json=as_json,
     )
     if done.failed:
         raise typer.Exit(1)
 
 
-@app.command("retry")
-def retry(
+@app.command("renew")
+def renew(
     notices: Annotated[list[UUID], typer.Argument(help="Ids of notices that failed.")], as_json: Json = False
 ) -> None:
-    """Send notices again that failed, after the contact or the mail server was mended."""
-    from tutela.apps.notices.actions import retry as again
+    """Let notices that failed be written anew with the next round, to the contacts as they are then."""
+    from tutela.apps.notices.actions import renew as write_anew
 
     ground = context()
-    done = again(notices=notices, now=ground.now, by=ground.actor, basis=ground.basis)
-    show({"again": done}, as_json=as_json)
+    show({"renewed": write_anew(notices=notices, by=ground.actor, basis=ground.basis)}, as_json=as_json)
 
 
 @app.command("lint")

@@ -67,5 +67,6 @@ NOTICE_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
     "handing": (_("on its way"), "accent"),
     "sent": (_("sent"), "good"),
     "failed": (_("could not be sent"), "bad"),
+    "withdrawn": (_("withdrawn"), ""),
 }
 """How far a notice has come, and the tone of its badge."""

@@ -90,16 +90,37 @@ def test_an_address_that_is_refused_fails_and_says_why(found: Any, compose: Any,
     assert LedgerEntry.objects.filter(action="notices.fail").count() == 1
 
 
-def test_a_failed_one_can_be_sent_again(found: Any, compose: Any, send: Any, mailbox: Mailbox, ground: Any) -> None:
-    mailbox.rcpt = lambda _address: "550 no"
+def test_a_failed_one_is_written_anew_to_the_contact_as_it_is_then(
+    found: Any, compose: Any, send: Any, mailbox: Mailbox, ground: Any
+) -> None:
+    mailbox.rcpt = lambda address: "550 no" if address == "abuse@bank.example" else "250 OK"
     found()
     compose()
     send()
-    mailbox.rcpt = lambda _address: "250 OK"
+    assert compose() == actions.Composed(0, 0), "a person must look at it first"
     notice = Notice.objects.get()
-    assert actions.retry(notices=[notice.pk], now=timezone.now(), **ground) == 1
+    Contact.objects.filter(organisation_id="bank", role="abuse").update(email="new@bank.example")
+    assert actions.renew(notices=[notice.pk], **ground) == 1
+    assert actions.renew(notices=[notice.pk], **ground) == 0
+    assert compose() == actions.Composed(1, 1)
     assert send() == actions.Sent(sent=1)
-    assert actions.retry(notices=[notice.pk], now=timezone.now(), **ground) == 0
+    assert [mail["To"].addresses[0].addr_spec for mail in mailbox.mails] == ["new@bank.example"]
+    assert Notice.objects.get(pk=notice.pk).state == "withdrawn"
+
+
+def test_nobody_is_told_what_is_not_so_any_more(found: Any, compose: Any, send: Any, mailbox: Mailbox) -> None:
+    closed, still = found(asset_key="192.0.2.8"), found(asset_key="192.0.2.9")
+    compose()
+    Finding.objects.filter(pk=closed.pk).update(state="closed", changed=NOW + timedelta(hours=1))
+    assert send() == actions.Sent(withdrawn=1)
+    assert not mailbox.mails
+    assert compose(NOW + timedelta(hours=2)) == actions.Composed(1, 1)
+    assert send() == actions.Sent(sent=1)
+    (mail,) = mailbox.mails
+    text = next(iter(mail.iter_parts())).get_content()
+    assert still.asset_key in text
+    assert closed.asset_key not in text
+    assert LedgerEntry.objects.filter(action="notices.withdraw").count() == 1
 
 
 def test_one_that_is_put_off_is_tried_later_and_longer_each_time(

@@ -29,7 +29,7 @@ from tutela.lake.query import EventFilter, objects, page, query
 from tutela.lake.table import EventTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -226,6 +226,12 @@ def organisations_to_tell() -> list[str]:
 def to_tell(organisation: str) -> QuerySet[Finding]:
     """The findings of an organisation of which nobody was told since they are open, the worst first; as above."""
     return _untold().filter(organisation=organisation).order_by("-severity", "first_seen", "id")
+
+
+def untold_among(findings: Sequence[UUID]) -> int:
+    """Of how many of these findings nobody was told since they are open; as above."""
+    parts = (findings[start : start + 5_000] for start in range(0, len(findings), 5_000))
+    return sum(_untold().filter(pk__in=part).count() for part in parts)
 
 
 def _untold() -> QuerySet[Finding]:

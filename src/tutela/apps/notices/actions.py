@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tutela.apps.findings import actions as findings
+from tutela.apps.findings import queries as known
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.notices import files, planning
 from tutela.apps.notices.enclosure import as_csv
@@ -170,6 +171,7 @@ class Sent:
     """What became of the notices that were due."""
 
     sent: int = 0
+    withdrawn: int = 0
     deferred: int = 0
     failed: int = 0
 
@@ -181,8 +183,9 @@ def send(
 
     Each is leased, given to the mail server and written down by itself. Killed before the server is given the text, it
     is simply sent by whoever comes next. Killed while the server has it, nobody can know whether it was taken: it is
-    sent again with the same Message-ID, by which mailboxes tell doubles, and marked. Raises Unavailable where no mail
-    server can be reached; everything waits then.
+    sent again with the same Message-ID, by which mailboxes tell doubles, and marked. One of whose findings something
+    became meanwhile is withdrawn, and what is left of it is told anew with the next round. Raises Unavailable where no
+    mail server can be reached; everything waits then.
     """
     done = Sent()
     with Post(smtp, context=context) as post:
@@ -194,6 +197,10 @@ def send(
 
 
 def _send_one(notice: Notice, post: Post, sender: str, done: Sent, by: Actor, basis: Basis) -> None:
+    if notice.state == Notice.State.QUEUED and _is_out_of_date(notice):
+        _withdraw(notice, by, basis)
+        done.withdrawn += 1
+        return
     try:
         post.deliver(message(notice, _with_secrets(notice), sender, timezone.now()), lambda: _handing(notice))
     except TutelaError:  # no mail goes out at all now: its turn comes again
@@ -226,6 +233,21 @@ def _leased() -> Iterator[Notice]:
                 if notice.state == Notice.State.HANDING:  # whoever had it died with the text on its way
                     notice.doubtful = True
                 yield notice
+
+
+def _is_out_of_date(notice: Notice) -> bool:
+    """Whether something became of one of its findings since it was written: nobody is told what is not so any more."""
+    ids = findings_of(notice)
+    return known.untold_among(ids) < len(ids)
+
+
+@transaction.atomic
+def _withdraw(notice: Notice, by: Actor, basis: Basis) -> None:
+    """It never goes out. What is still to be told of its findings is free for another one."""
+    now = timezone.now()
+    Notice.objects.filter(pk=notice.pk).update(state=Notice.State.WITHDRAWN, next_try=None, leased_until=None)
+    Told.objects.filter(notice=notice).delete()
+    _record("notices.withdraw", notice, now, by, basis)
 
 
 def _handing(notice: Notice) -> None:
@@ -267,12 +289,11 @@ def _fail(notice: Notice, said: str, by: Actor, basis: Basis) -> None:
 
 
 @transaction.atomic
-def retry(*, notices: Sequence[UUID], now: datetime, by: Actor, basis: Basis) -> int:
-    """Send failed notices again, after their contact or the mail server was mended; says how many."""
+def renew(*, notices: Sequence[UUID], by: Actor, basis: Basis) -> int:
+    """Let failed notices be written anew with the next round, to the contacts as they are then; says how many."""
     found = list(Notice.objects.filter(pk__in=notices, state=Notice.State.FAILED).select_for_update())
     for notice in found:
-        Notice.objects.filter(pk=notice.pk).update(state=Notice.State.QUEUED, attempts=0, next_try=now, error="")
-        _record("notices.retry", notice, now, by, basis)
+        _withdraw(notice, by, basis)
     return len(found)
 
 

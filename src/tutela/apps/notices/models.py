@@ -17,13 +17,15 @@ class Notice(models.Model):
         """How far it has come.
 
         In ``handing`` the mail server is being given the text: after a crash nobody can know whether it took it, so it
-        is sent again under the same Message-ID, by which mailboxes tell doubles.
+        is sent again under the same Message-ID, by which mailboxes tell doubles. What is ``withdrawn`` never went out;
+        what is left of its findings goes into a new one.
         """
 
         QUEUED = "queued", "queued"
         HANDING = "handing", "handing"
         SENT = "sent", "sent"
         FAILED = "failed", "failed"
+        WITHDRAWN = "withdrawn", "withdrawn"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.CharField(max_length=200, help_text="global id of the organisation whose findings they are")

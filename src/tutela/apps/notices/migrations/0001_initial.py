@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('rows', models.TextField(help_text='the file that goes with it: CSV, one line for each finding')),
                 ('deadline', models.DateTimeField(help_text='by when the first of its findings should be fixed')),
                 ('created', models.DateTimeField()),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('handing', 'handing'), ('sent', 'sent'), ('failed', 'failed')], default='queued', max_length=10)),
+                ('state', models.CharField(choices=[('queued', 'queued'), ('handing', 'handing'), ('sent', 'sent'), ('failed', 'failed'), ('withdrawn', 'withdrawn')], default='queued', max_length=10)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_try', models.DateTimeField(help_text='not before; nothing once it is sent or failed', null=True)),
                 ('leased_until', models.DateTimeField(null=True)),
