@@ -47,6 +47,7 @@ ROOMS = {
     "ledger": Room("tutela.cli.ledger:app", "What was done, by whom, on what legal ground; its proof."),
     "people": Room("tutela.cli.people:app", "Who may sign in at the console, and as what."),
     "tick": Room("tutela.cli.tick:tick", "What must be done now and then: for a timer."),
+    "work": Room("tutela.cli.work:work", "The worker: takes in what is laid into the inbox, does what is due."),
     "serve": Room("tutela.cli.serve:serve", "The console for browsers, and the interface for programs."),
     "demo": Room("tutela.cli.demo:demo", "The demonstration: an invented authority, from report to finding."),
 }

@@ -57,6 +57,9 @@ class Environment(BaseSettings):
         default="", description="postgresql://user:password@host:port/name; empty: SQLite in TUTELA_HOME"
     )
     lake: Folder | None = Field(default=None, description="folder of the event lake; empty: TUTELA_HOME/lake")
+    inbox: Folder | None = Field(
+        default=None, description="folder that the worker takes reports from; empty: TUTELA_HOME/inbox"
+    )
     workers: int = Field(default=0, ge=0, le=512, description="processes that read reports; 0: one per core")
     slice_bytes: int = Field(
         default=24 * 2**20, ge=2**12, le=2**40, description="input bytes that one unit of work reads"
@@ -121,6 +124,11 @@ class Environment(BaseSettings):
     def lake_path(self) -> Path:
         """Where the event tables lie."""
         return self.lake or self.home / "lake"
+
+    @property
+    def inbox_path(self) -> Path:
+        """Where reports are laid to be taken in."""
+        return self.inbox or self.home / "inbox"
 
     @property
     def roles_with_mfa(self) -> frozenset[Role]:

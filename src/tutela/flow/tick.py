@@ -28,8 +28,8 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
         with Pool(environment.worker_count) as pool:
             loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         expired = findings.expire(now=now, by=SYSTEM, basis=basis)
-        composed = notices.compose(home=environment.home, url=environment.url, now=now, by=by, basis=basis)
         measures = situation.measure(now=now, by=by, basis=basis)
+        composed = notices.compose(home=environment.home, url=environment.url, now=now, by=by, basis=basis)
     # the mail server may be slow: meanwhile another process can begin its round, for each notice is leased to one
     sent = send(environment=environment, by=by, basis=basis)
     return {"loads": loads, "expired": expired, "notices": composed.notices, "sent": sent.sent, "measures": measures}
