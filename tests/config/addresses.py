@@ -34,8 +34,8 @@ class Address:
 
 
 def every() -> list[Address]:
-    """All of them, those of the libraries too."""
-    return list(_below(get_resolver(), "", ()))
+    """All of them, those of the libraries too; Ninja writes one down for each method, and means the same."""
+    return list({(one.name, one.route): one for one in _below(get_resolver(), "", ())}.values())
 
 
 def _below(resolver: URLResolver, route: str, namespaces: tuple[str, ...]) -> Iterator[Address]:

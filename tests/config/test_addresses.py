@@ -57,6 +57,7 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
     return {
         "finding": lambda place: tree.finding(PLACES[place]).pk,
         "api:finding": lambda place: tree.finding(PLACES[place]).pk,
+        "api:steps": lambda place: tree.finding(PLACES[place]).pk,
         "notice": lambda place: tree.notice(PLACES[place]).pk,
         "answer-notice": lambda _place: answer_token(tree.notice("bank").pk, Act.ACKNOWLEDGE),
         "organisation": lambda place: tree.organisation(PLACES[place]).pk,
@@ -242,7 +243,7 @@ def test_no_page_shows_people_of_an_organisation_what_is_of_others(tree: Tree, w
     shown = set()
     client = client_of(tree, who)
     for address in every():
-        if address.kinds and address.name not in {"finding", "api:finding", "organisation", "notice"}:
+        if address.kinds and address.name not in {"finding", "api:finding", "api:steps", "organisation", "notice"}:
             continue
         for place in ("own", "child") if address.kinds else ("",):
             part = [things(tree, who)[address.name](place)] if place else []

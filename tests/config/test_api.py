@@ -43,6 +43,14 @@ class Program:
         scopes = scopes or tuple(right for right in EVERYTHING if right is Right.SEE_FINDINGS)
         self.token, self.secret = tree.token(tree.people[role], *scopes)
 
+    def step(self, finding: UUID, *, secret: str | None = None, **said: Any) -> Any:
+        """Take a step with a finding."""
+        place = f"{LIST}/{finding}/steps"
+        headers = {"Authorization": f"Bearer {self.secret if secret is None else secret}"}
+        answer = Client().post(place, said, content_type="application/json", headers=headers)
+        conforms(answer, self.described)
+        return answer
+
     def get(self, place: str = LIST, *, secret: str | None = None, **asked: Any) -> Any:
         secret = self.secret if secret is None else secret
         answer = Client().get(place, asked, headers={"Authorization": f"Bearer {secret}"})
@@ -57,8 +65,9 @@ def program(tree: Tree, described: dict[str, Any]) -> Program:
 
 def conforms(answer: Any, described: dict[str, Any]) -> None:
     """The answer has a status that is described, and the form that is described for it."""
-    route = LIST if answer.wsgi_request.path == LIST else f"{LIST}/{{identifier}}"
-    documented = described["paths"][route]["get"]["responses"]
+    *_, last = (path := answer.wsgi_request.path).rpartition("/")
+    route = LIST if path == LIST else f"{LIST}/{{identifier}}" + ("/steps" if last == "steps" else "")
+    documented = described["paths"][route][answer.wsgi_request.method.lower()]["responses"]
     assert str(answer.status_code) in documented, f"{answer.status_code} is not in the description"
     (content,) = documented[str(answer.status_code)]["content"].items()
     assert answer["Content-Type"].split(";")[0] == content[0]
@@ -331,3 +340,69 @@ def test_every_form_in_it_is_a_schema_and_every_reference_leads_somewhere(
 def test_problems_are_described_with_their_own_media_type(described: dict[str, Any]) -> None:
     errors = described["paths"][LIST]["get"]["responses"]["422"]["content"]
     assert set(errors) == {"application/problem+json"}
+
+
+def test_a_program_takes_a_step_and_reads_the_life(tree: Tree, described: dict[str, Any]) -> None:
+    theirs = Program(tree, described, Role.CONTACT, Right.SEE_FINDINGS, Right.CLAIM_FINDINGS)
+    finding = tree.finding("bank").pk
+    answer = theirs.step(finding, act="claim")
+    assert (answer.status_code, answer.json()["state"]) == (200, "claimed")
+    (step,) = theirs.get(f"{LIST}/{finding}/steps").json()
+    assert (step["act"], step["before"], step["after"]) == ("claim", "new", "claimed")
+    assert step["by"].startswith("person:")
+    told = is_problem(theirs.step(finding, act="claim"), 409)
+    assert "claim is not possible for a finding that is claimed" in told["detail"]
+    assert len(theirs.get(f"{LIST}/{finding}/steps").json()) == 1
+
+
+def test_a_step_needs_its_right_in_the_token_and_in_the_person(tree: Tree, described: dict[str, Any]) -> None:
+    finding = tree.finding("bank").pk
+    reading = Program(tree, described, Role.CONTACT, Right.SEE_FINDINGS)
+    is_problem(reading.step(finding, act="claim"), 403)
+    contact = Program(tree, described, Role.CONTACT, Right.SEE_FINDINGS, Right.CLAIM_FINDINGS)
+    is_problem(contact.step(finding, act="accept", reason="why not", until="2099-01-01T00:00:00Z"), 403)
+    auditor = Program(tree, described, Role.AUDITOR, Right.SEE_FINDINGS)
+    is_problem(auditor.step(finding, act="acknowledge"), 403)
+    assert tree.finding("bank").state == "new"
+
+
+def test_a_step_with_what_is_others_is_nowhere(tree: Tree, described: dict[str, Any]) -> None:
+    theirs = Program(tree, described, Role.CONTACT, Right.SEE_FINDINGS, Right.CLAIM_FINDINGS)
+    for finding in (tree.finding("clinic").pk, tree.finding("group").pk, ABSENT):
+        is_problem(theirs.step(finding, act="claim"), 404)
+        is_problem(theirs.get(f"{LIST}/{finding}/steps"), 404)
+    assert {tree.finding(name).state for name in ("clinic", "group")} == {"new"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"act": "close"},
+        {"act": "notify"},
+        {"act": "nonsense"},
+        {"act": "acknowledge", "state": "closed"},
+        {"act": "dispute", "reason": "not ours"},
+        {"act": "dispute", "reason": "x" * 2001, "until": "2099-01-01T00:00:00Z"},
+        {"act": "dispute", "reason": "not ours", "until": "2001-01-01T00:00:00Z"},
+        {"act": "dispute", "reason": "not ours", "until": "2099-01-01T00:00:00"},
+        {"act": "dispute", "reason": " ", "until": "2099-01-01T00:00:00Z"},
+    ],
+)
+def test_a_step_that_cannot_be_says_why_and_changes_nothing(
+    tree: Tree, described: dict[str, Any], said: dict[str, Any]
+) -> None:
+    program = Program(
+        tree, described, Role.ANALYST, Right.SEE_FINDINGS, *(r for r in Right if r.value.startswith("findings."))
+    )
+    finding = tree.finding("bank").pk
+    is_problem(program.step(finding, **said), 422)
+    assert tree.finding("bank").state == "new"
+
+
+def test_a_session_needs_the_token_of_its_forms(tree: Tree) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(tree.people[Role.ANALYST])
+    place = f"{LIST}/{tree.finding('bank').pk}/steps"
+    assert browser.post(place, {"act": "claim"}, content_type="application/json").status_code == 403
+    assert tree.finding("bank").state == "new"

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
 from ninja import Query, Router, Schema
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, field_validator
 
-from tutela.apps.findings import columns, queries
-from tutela.apps.findings.queries import FindingFilter
+from tutela.apps.findings import actions, columns, queries
+from tutela.apps.findings.queries import RIGHT_TO, FindingFilter
+from tutela.core.findings.life import Act
 from tutela.core.rights import Right
 from tutela.web import keyset
+from tutela.web.acting import ground
 from tutela.web.problems import Problem
 from tutela.web.questions import refuse_unknown
 from tutela.web.rights import allow, viewer_of
 
 if TYPE_CHECKING:
-    from tutela.apps.findings.models import Finding
+    from tutela.apps.findings.models import Finding, Step
+    from tutela.core.actor import Viewer
 
 router = Router(tags=["findings"])
 
@@ -103,10 +107,84 @@ def finding(request: HttpRequest, identifier: UUID) -> dict[str, Any]:
     """One finding."""
     viewer = viewer_of(request)
     allow(viewer, Right.SEE_FINDINGS)
+    return _rows([_visible(viewer, identifier)])[0]
+
+
+class StepRow(Schema):
+    """One step in the life of a finding: who did what, when and why, and the evidence on which it stands."""
+
+    at: datetime
+    act: str
+    before: str
+    after: str
+    by: str
+    reason: str
+    until: datetime | None
+    evidence: list[dict[str, str]]
+
+
+class WantedStep(Schema):
+    """A step to take. What it needs, docs/findings.md says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    act: Act = Field(description="what is done", json_schema_extra={"enum": [act.value for act in RIGHT_TO]})
+    reason: str = Field("", max_length=2000, description="why; needed to dispute, accept and withdraw")
+    until: AwareDatetime | None = Field(None, description="until when; needed to dispute and accept")
+
+    @field_validator("act")
+    @classmethod
+    def _by_a_person(cls, given: Act) -> Act:
+        if given not in RIGHT_TO:
+            raise ValueError(f"is none of {', '.join(act.value for act in RIGHT_TO)}")
+        return given
+
+
+@router.get(
+    "/{uuid:identifier}/steps",
+    response={200: list[StepRow], **_ERRORS},
+    summary="The life of a finding",
+    url_name="steps",
+)
+def steps(request: HttpRequest, identifier: UUID) -> list[dict[str, Any]]:
+    """All steps that were taken with it, the first first."""
+    viewer = viewer_of(request)
+    allow(viewer, Right.SEE_FINDINGS)
+    return [_step(one) for one in queries.life_of(_visible(viewer, identifier))]
+
+
+@router.post(
+    "/{uuid:identifier}/steps",
+    response={200: FindingRow, 409: Problem, **_ERRORS},
+    summary="Take a step with a finding",
+    url_name="steps",
+)
+def take_step(request: HttpRequest, identifier: UUID, wanted: WantedStep) -> dict[str, Any]:
+    """The finding after the step; 409 where its state does not allow it, as when it is asked a second time."""
+    viewer = viewer_of(request)
+    allow(viewer, RIGHT_TO[wanted.act])
+    found = _visible(viewer, identifier)
+    actions.perform(
+        act=wanted.act,
+        findings=[found.pk],
+        viewer=viewer,
+        reason=wanted.reason,
+        until=wanted.until,
+        **ground(request),
+    )
+    return _rows([_visible(viewer, identifier)])[0]
+
+
+def _visible(viewer: Viewer, identifier: UUID) -> Finding:
     found = queries.findings_for(viewer).filter(pk=identifier).first()
     if found is None:
         raise Http404
-    return _rows([found])[0]
+    return found
+
+
+def _step(one: Step) -> dict[str, Any]:
+    columns_ = ("at", "act", "before", "after", "reason", "until", "evidence")
+    return {name: getattr(one, name) for name in columns_} | {"by": f"{one.actor_kind}:{one.actor_name}"}
 
 
 def _rows(found: list[Finding]) -> list[dict[str, Any]]:
