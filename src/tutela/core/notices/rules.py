@@ -133,7 +133,9 @@ def choose(rules: Rules, subject: Subject) -> Choice:
         return Choice(None, "no rule speaks of it")
     rule = max(fitting, key=lambda one: _specificity(one, subject))  # of two alike, max takes the first
     others = len(fitting) - 1
-    because = f"rule {rule.name}: {_reason(rule)}" + (f"; it is more specific than {others} other(s)" if others else "")
+    because = f"rule {rule.name}: {_reason(rule)}"
+    if others:
+        because += f"; more specific than {others} other {'rule' if others == 1 else 'rules'}"
     if subject.tlp > TLP_LEVELS.index(rule.tlp):
         return Choice(None, f"{because}; but TLP:{TLP_LEVELS[subject.tlp]} is stricter than the rule lets out")
     return Choice(rule, because)
