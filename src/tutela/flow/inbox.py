@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from tutela.core.errors import BadInput, TutelaError
 from tutela.flow.ingest import ingest
 from tutela.flow.locks import exclusive_or_skip
@@ -26,7 +24,6 @@ STILL: Final = 10.0
 """Seconds for which a file must not have changed: until then somebody may be writing it."""
 
 _UNFINISHED: Final = (".part", ".tmp", ".filepart", ".swp")
-log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -108,4 +105,3 @@ def _refuse(path: Path, inbox: Path, refusals: list[TutelaError]) -> None:
     path.rename(target)
     said = "\n".join(str(one).replace(str(path), path.name) for one in refusals)
     target.with_name(f"{target.name}.why.txt").write_text(f"{said}\n", encoding="utf-8")
-    log.warning("a file in the inbox was refused", why=said)
