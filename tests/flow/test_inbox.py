@@ -19,7 +19,7 @@ from tutela.apps.intake.models import Report
 from tutela.cli.main import main
 from tutela.config import environment
 from tutela.core.actor import Actor, Basis
-from tutela.core.errors import Unavailable
+from tutela.core.errors import Conflict, TutelaError, Unavailable
 from tutela.flow import inbox
 
 if TYPE_CHECKING:
@@ -147,14 +147,17 @@ def test_one_laid_over_it_meanwhile_is_taken_in_too(folder: Path, take_in: Any, 
     assert Report.objects.count() == 2
 
 
-def test_where_a_store_cannot_be_used_everything_stays(folder: Path, take_in: Any, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("kind", [Unavailable, Conflict])
+def test_where_a_store_cannot_be_used_everything_stays(
+    folder: Path, take_in: Any, monkeypatch: Any, kind: type[TutelaError]
+) -> None:
     file = lay(folder / "sightings-1.csv", world.report(5))
 
     def full(*_arguments: Any, **_more: Any) -> None:
-        raise Unavailable("the disk is full")
+        raise kind("the lake cannot be used")
 
     monkeypatch.setattr(inbox, "ingest", full)
-    with pytest.raises(Unavailable):
+    with pytest.raises(kind):
         take_in()
     assert file.exists()
 

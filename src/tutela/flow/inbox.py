@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from tutela.core.errors import BadInput, TutelaError
+from tutela.core.errors import BadInput, TutelaError, WrongUse
 from tutela.flow.ingest import ingest
 from tutela.flow.locks import exclusive_or_skip
 from tutela.lake.incoming import files
@@ -40,7 +40,7 @@ def take_in(*, environment: Environment, now: datetime, by: Actor, basis: Basis)
     A file in a folder named after a feed is of that feed; what lies in the inbox itself tells by its look what it is.
     What cannot be taken in goes to ``refused``, with a text beside it that says why. A file is taken away once it is in
     the archive and its load is settled: killed at any moment, the next round finds it again, and counts nothing twice.
-    Raises Unavailable where a store cannot be used; everything stays where it is then.
+    Raises Unavailable or Conflict where a store cannot be used; everything stays where it is then.
     """
     taken = Taken()
     inbox = environment.inbox_path
@@ -51,12 +51,8 @@ def take_in(*, environment: Environment, now: datetime, by: Actor, basis: Basis)
             before = path.lstat()
             try:
                 result = ingest([str(path)], feed=feed, environment=environment, now=now, by=by, basis=basis)
-            except BadInput as error:
+            except (BadInput, WrongUse) as error:  # of this file; what else is wrong, is wrong for all
                 refusals: list[TutelaError] = [error]
-            except TutelaError as error:
-                if error.transient:
-                    raise
-                refusals = [error]
             else:
                 refusals = result.refused
             if refusals:
