@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 
     from tutela.core.rights import Role
 
+LOOKED_AT_ONCE = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        os.environ.get("TUTELA_TEST_DATABASE") == "postgresql",
+        reason="pages look the same on both databases; the story and the sign-in run on both",
+    ),
+]
+"""Marks of tests of how pages look."""
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run "

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.console import overflow, violations
+from tests.e2e.console import LOOKED_AT_ONCE, overflow, violations
 from tutela.core.rights import Role
 
 if TYPE_CHECKING:
@@ -17,13 +16,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.console import Visitor
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        os.environ.get("TUTELA_TEST_DATABASE") == "postgresql",
-        reason="pages look the same on both databases; the story and the sign-in run on both",
-    ),
-]
+pytestmark = LOOKED_AT_ONCE
 
 IN_CHINESE = {
     "/": "态势",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.console import overflow, run, violations
+from tests.e2e.console import LOOKED_AT_ONCE, overflow, run, violations
 from tests.mailserver import listening
 from tutela.core.rights import Role
 
@@ -21,13 +20,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.console import Console, Visitor
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        os.environ.get("TUTELA_TEST_DATABASE") == "postgresql",
-        reason="pages look the same on both databases; the story and the sign-in run on both",
-    ),
-]
+pytestmark = LOOKED_AT_ONCE
 
 WELCOME = "a link to set a password"
 ANSWER = "a link to answer a notice"
