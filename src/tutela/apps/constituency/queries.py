@@ -133,10 +133,8 @@ class Reach:
     ``path``: ids from the top down to its own. Only contacts in force that have an address are in it.
     """
 
+    organisation: Organisation
     path: tuple[str, ...]
-    sector: str
-    language: str
-    names: dict[str, str]
     contacts: dict[str, list[Contact]]
 
 
@@ -151,10 +149,8 @@ def reach(identifiers: Iterable[str], now: datetime) -> dict[str, Reach]:
         contacts.setdefault(contact.organisation_id, []).append(contact)
     return {
         identifier: Reach(
+            one,
             paths[identifier],
-            one.sector,
-            one.language,
-            one.names,
             {step: contacts[step] for step in paths[identifier] if step in contacts},
         )
         for identifier, one in wanted.items()

@@ -108,7 +108,7 @@ def _notice(reach: Reach, group: Group, part: Sequence[Waiting], url: str, now: 
     contact, rule = group.contact, group.choice.rule
     if contact is None or rule is None:
         raise Conflict("a notice needs a rule and a contact.")
-    texts = best(files.languages(), contact.language, reach.language)
+    texts = best(files.languages(), contact.language, reach.organisation.language)
     notice = Notice(
         organisation=group.organisation,
         recipient=contact.email,
@@ -125,7 +125,7 @@ def _notice(reach: Reach, group: Group, part: Sequence[Waiting], url: str, now: 
     )
     said = letter.write(
         lines=[_line(one) for one in part],
-        organisation=_name(reach, texts.language, group.organisation),
+        organisation=reach.organisation.name(texts.language),
         contact=contact.name,
         links=_links(notice, url),
         texts=texts,
@@ -138,12 +138,6 @@ def _notice(reach: Reach, group: Group, part: Sequence[Waiting], url: str, now: 
 def _line(one: Waiting) -> Line:
     what = " · ".join(dict.fromkeys(filter(None, (one.identifier, one.malware))))
     return Line(one.type, one.severity, one.asset, what, one.first_seen, one.last_seen, one.tlp)
-
-
-def _name(reach: Reach, language: str, organisation: str) -> str:
-    names = {tag.lower(): name for tag, name in reach.names.items()}
-    wanted = (language.lower(), language.lower().split("-", maxsplit=1)[0], "en")
-    return next((names[tag] for tag in wanted if tag in names), next(iter(names.values()), organisation))
 
 
 def _links(notice: Notice, url: str) -> dict[str, str]:

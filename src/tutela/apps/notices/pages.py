@@ -87,11 +87,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
     try:
         found = queries.preview(settings.TUTELA.home, viewer_of(request), now, below=below or None)
         planned = [
-            {
-                "name": reach.names.get(request.LANGUAGE_CODE) or reach.names.get("en") or reach.path[-1],
-                "groups": groups,
-            }
-            for reach, groups in islice(found, MOST_SHOWN)
+            {"name": reach.organisation.display_name, "groups": groups} for reach, groups in islice(found, MOST_SHOWN)
         ]
     except TutelaError as error:
         problem = str(error)

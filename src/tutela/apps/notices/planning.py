@@ -98,7 +98,7 @@ def _decider(reach: Reach, rules: Rules) -> Callable[[str, int, int], Choice]:
 
     @cache
     def decide(type_: str, severity: int, tlp: int) -> Choice:
-        return choose(rules, Subject(reach.path, reach.sector, type_, severity, tlp))
+        return choose(rules, Subject(reach.path, reach.organisation.sector, type_, severity, tlp))
 
     return decide
 

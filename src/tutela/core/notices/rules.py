@@ -9,7 +9,7 @@ that are alike the first in the file.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 AT_ONCE: Final = "at-once"
-DAILY: Final = "daily"
 WEEKLY: Final = "weekly"
 NEVER: Final = "never"
-DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+DAYS: Final[tuple[str, ...]] = get_args(Weekday)
 
 
 def _one_of(known: Sequence[str] | Mapping[str, str], what: str) -> AfterValidator:
@@ -57,9 +57,7 @@ class Digest(_Part):
 
     zone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", description="A time zone of the IANA database.")
     hour: int = Field(default=8, ge=0, le=23, description="The hour at which digests go out.")
-    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
-        default="monday", description="The day on which weekly digests go out."
-    )
+    weekday: Weekday = Field(default="monday", description="The day on which weekly digests go out.")
 
 
 class Rule(_Part):
