@@ -12,7 +12,7 @@ import typer
 
 from tutela.cli.context import context
 from tutela.cli.output import Json, Limit, emit, say, show
-from tutela.core.errors import BadInput, WrongUse
+from tutela.core.errors import WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,15 +135,8 @@ def lint(
 ) -> None:
     """Check rules: every error with its line and what to do."""
     from tutela.apps.notices.queries import rules_in_force
-    from tutela.core.notices.rules import load
 
-    if file is None:
-        rules = rules_in_force(context().environment.home)
-    else:
-        try:
-            rules = load(file.read_bytes(), str(file))
-        except OSError as error:
-            raise BadInput(f"cannot be read: {error.strerror}.", where=str(file), remedy="Name another.") from error
+    rules = rules_in_force(context().environment.home, file)
     show({"rules": len(rules.rules)}, as_json=as_json)
 
 

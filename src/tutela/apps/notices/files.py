@@ -20,7 +20,11 @@ OWN: Final = "notices.yaml"
 def rules_of(home: Path) -> Rules:
     """The rules in force; raises DefinitionErrors with all errors, BadInput where the file cannot be read."""
     own = home / OWN
-    path = own if own.exists() else CONTENT / "rules.yaml"
+    return rules_at(own if own.exists() else CONTENT / "rules.yaml")
+
+
+def rules_at(path: Path) -> Rules:
+    """The rules in a file; raises as `rules_of`."""
     try:
         return rules.load(path.read_bytes(), str(path))
     except OSError as error:

@@ -68,9 +68,9 @@ def preview(
     yield from planning.plan(files.rules_of(home), now, visible)
 
 
-def rules_in_force(home: Path) -> Rules:
-    """The rules of the installation, else those that ship; raises DefinitionErrors with all errors."""
-    return files.rules_of(home)
+def rules_in_force(home: Path, file: Path | None = None) -> Rules:
+    """The rules of the installation, else those that ship, or those in a file; raises DefinitionErrors, BadInput."""
+    return files.rules_of(home) if file is None else files.rules_at(file)
 
 
 def answer_token(notice: UUID, act: Act) -> str:

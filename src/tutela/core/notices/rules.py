@@ -12,17 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from tutela.core.errors import DefinitionErrors, Problem
-from tutela.core.feeds.yaml_text import read_yaml
 from tutela.core.findings.fold import SEVERITIES, TLP_LEVELS
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
+from tutela.core.notices.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from pydantic_core import ErrorDetails
 
 AT_ONCE: Final = "at-once"
 WEEKLY: Final = "weekly"
@@ -141,17 +138,7 @@ def choose(rules: Rules, subject: Subject) -> Choice:
 
 def load(content: bytes | str, path: str) -> Rules:
     """The rules in a text; raises DefinitionErrors with all errors, each with its line."""
-    document = read_yaml(content)
-    problems = [Problem(path, line, what, "Mend the text.") for line, what in document.faults]
-    if not problems and not isinstance(document.data, dict):
-        problems = [Problem(path, 1, "the file holds no rules.", "Begin with `rules:`; see docs/notices.md.")]
-    if problems:
-        raise DefinitionErrors(problems)
-    try:
-        return Rules.model_validate(document.data)
-    except ValidationError as error:
-        found = [_problem(path, document.line(one["loc"]), one) for one in error.errors()]
-        raise DefinitionErrors(found) from error
+    return read(content, path, Rules, "docs/notices.md")
 
 
 def schema() -> dict[str, Any]:
@@ -183,13 +170,3 @@ def _reason(rule: Rule) -> str:
         f"sector {rule.sector}" if rule.sector else "",
     ]
     return "; ".join(filter(None, parts)) or "everything"
-
-
-def _problem(path: str, line: int, error: ErrorDetails) -> Problem:
-    place = ".".join(str(step) for step in error["loc"]) or "rules"
-    if error["type"] == "missing":
-        return Problem(path, line, f"{place} is missing.", "Add it.")
-    if error["type"] == "extra_forbidden":
-        return Problem(path, line, f"{place} is no key of a rule.", "Take it away; docs/notices.md has them all.")
-    message = error["msg"].removeprefix("Value error, ").rstrip(".")
-    return Problem(path, line, f"{place}: {message}.", "docs/notices.md says what can stand there.")

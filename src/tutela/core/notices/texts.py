@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from tutela.core.errors import DefinitionErrors, Problem
-from tutela.core.feeds.yaml_text import read_yaml
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
+from tutela.core.notices.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,18 +75,7 @@ class Texts(_Part):
 
 def load(content: bytes | str, path: str) -> Texts:
     """The words in a file; raises DefinitionErrors with all errors."""
-    document = read_yaml(content)
-    problems = [Problem(path, line, what, "Mend the text.") for line, what in document.faults]
-    if problems:
-        raise DefinitionErrors(problems)
-    try:
-        return Texts.model_validate(document.data)
-    except ValidationError as error:
-        found = [
-            Problem(path, document.line(one["loc"]), f"{'.'.join(map(str, one['loc']))}: {one['msg']}.", "See en.yaml.")
-            for one in error.errors()
-        ]
-        raise DefinitionErrors(found) from error
+    return read(content, path, Texts, "content/notices/texts/en.yaml")
 
 
 def best(texts: Mapping[str, Texts], *wanted: str) -> Texts:
