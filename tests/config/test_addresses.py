@@ -60,6 +60,8 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "api:steps": lambda place: tree.finding(PLACES[place]).pk,
         "notice": lambda place: tree.notice(PLACES[place]).pk,
         "answer-notice": lambda _place: answer_token(tree.notice("bank").pk, Act.ACKNOWLEDGE),
+        "incident": lambda place: tree.incident(PLACES[place]).pk,
+        "attachment": lambda place: tree.incident(PLACES[place]).attachments.get().pk,
         "organisation": lambda place: tree.organisation(PLACES[place]).pk,
         "person": lambda place: tree.members[place].pk,
         "mfa_remove_webauthn": lambda place: tree.key(people[place]).pk,
@@ -109,7 +111,7 @@ def ask(tree: Tree, who: str, method: str, address: Address, place: str = "") ->
             part = [NOWHERE.get(address.name, ABSENT) if place == "nowhere" else things(tree, who)[address.name](place)]
         answer = client_of(tree, who).generic(method, address.url(*part))
         if answer.streaming:
-            answer.content = b"".join(answer)
+            b"".join(answer)  # to its end, which closes it
         transaction.set_rollback(True)
     return answer
 
@@ -219,19 +221,20 @@ def test_what_somebody_may_not_see_is_as_if_it_were_nowhere() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "organisation", "notice"])
+@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "notice"])
 @pytest.mark.parametrize("who", [Role.MANAGER.value, Role.CONTACT.value])
 def test_of_their_own_and_what_is_below_people_of_an_organisation_see_all(name: str, who: str) -> None:
     assert table()["GET"][name][who] == {"own": 200, "child": 200, "sibling": 404, "parent": 404, "nowhere": 404}
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "organisation", "notice"])
+@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "notice"])
 def test_what_is_of_others_and_what_is_nowhere_are_told_in_the_same_words(tree: Tree, name: str) -> None:
     address = next(one for one in every() if one.name == name)
     told = {ask(tree, Role.MANAGER.value, "GET", address, place).content for place in ("sibling", "parent", "nowhere")}
     assert len(told) == 1
 
 
+OF_ORGANISATIONS: Final = {"finding", "api:finding", "api:steps", "incident", "organisation", "notice"}
 QUESTIONS: Final = ("", "?format=csv", "?q=mark-of", "?q=203.0.113.50", "?below=clinic", "?below=group", "?text=mark")
 FOREIGN: Final = ("authority", "group", "clinic")
 
@@ -243,7 +246,7 @@ def test_no_page_shows_people_of_an_organisation_what_is_of_others(tree: Tree, w
     shown = set()
     client = client_of(tree, who)
     for address in every():
-        if address.kinds and address.name not in {"finding", "api:finding", "api:steps", "organisation", "notice"}:
+        if address.kinds and address.name not in OF_ORGANISATIONS:
             continue
         for place in ("own", "child") if address.kinds else ("",):
             part = [things(tree, who)[address.name](place)] if place else []
@@ -260,7 +263,14 @@ def test_no_page_shows_people_of_an_organisation_what_is_of_others(tree: Tree, w
 @pytest.mark.parametrize("role", sorted(AUTHORITY))
 def test_the_authority_sees_all(tree: Tree, role: Role) -> None:
     client = client_of(tree, role.value)
-    for place in ("/findings/", "/organisations/", "/notices/", "/search/?q=mark-of", "/api/v1/findings"):
+    for place in (
+        "/findings/",
+        "/incidents/",
+        "/organisations/",
+        "/notices/",
+        "/search/?q=mark-of",
+        "/api/v1/findings",
+    ):
         text = client.get(place).content.decode()
         assert [name for name in ADDRESSES if mark(name) not in text and ADDRESSES[name] not in text] == [], place
 
@@ -287,7 +297,9 @@ def test_the_answer_to_a_head_is_that_to_a_get_without_its_text(tree: Tree) -> N
             assert (answer.status_code < 500, answer.content) == (True, b""), address
 
 
-ASKED: Final = "text network below sector feed cve type state name trouble action before q sort cursor since".split()
+ASKED: Final = (
+    "text network below sector feed cve type state name trouble action before owner finding q sort cursor since".split()
+)
 
 
 @pytest.mark.parametrize("text", ["a\x00", "'", "%", "\\", "[", "9" * 30, "-1"])

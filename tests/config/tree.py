@@ -13,6 +13,7 @@ Whose something is stands in it as a mark, so that it can be told where it is sh
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any, Final
 
@@ -22,12 +23,15 @@ from django.utils import timezone
 from tests.making import a_finding
 from tutela.apps.constituency.models import Contact, Network, Organisation
 from tutela.apps.findings.models import Finding
+from tutela.apps.incidents import actions as incidents
+from tutela.apps.incidents.models import Incident
 from tutela.apps.intake.models import Load, Report
 from tutela.apps.notices.models import Notice, Told
 from tutela.apps.people import actions as people
 from tutela.apps.people.models import Token, User
 from tutela.apps.situation import actions as situation
-from tutela.core.actor import SYSTEM, Basis
+from tutela.core.actor import SYSTEM, Actor, Basis, Viewer
+from tutela.core.incidents.case import Part
 from tutela.core.rights import Right, Role
 
 PLACES: Final = {"own": "bank", "child": "branch", "sibling": "clinic", "parent": "group"}
@@ -46,6 +50,7 @@ ADDRESSES: Final = {
     "clinic": "203.0.113.50",
 }
 GROUND: Final[dict[str, Any]] = {"by": SYSTEM, "basis": Basis("example/mandate#art-1", "2026-01-01")}
+ANALYST: Final = Viewer(Actor("person", "analyst@example.org"), None, Role.ANALYST)
 FEED: Final = "sightings"
 HASH: Final = "argon2$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"
 """A password that nobody knows: nobody need wait for it to be reckoned."""
@@ -68,6 +73,7 @@ class Tree:
         self.report = self._report()
         for name in ADDRESSES:
             self.notice(name)
+            self.incident(name)
         situation.measure(now=self.now, **GROUND)
 
     def _grow(self, path: str) -> None:
@@ -121,6 +127,20 @@ class Tree:
         if is_new:
             Told.objects.create(notice=notice, finding=finding.pk, opened=finding.changed)
         return notice
+
+    def incident(self, organisation: str) -> Incident:
+        """An incident with the finding of an organisation, that is shared with it, and a file."""
+        title = f"Trouble at {mark(organisation)}"
+        known = Incident.objects.filter(title=title).first()
+        if known:
+            return known
+        ground: dict[str, Any] = {"viewer": ANALYST, "now": self.now, **GROUND}
+        said: dict[str, Any] = {"title": title, "type": "other", "severity": 3, "tlp": 2}
+        incident = incidents.open_incident(findings=[self.finding(organisation).pk], **said, **ground)
+        incidents.share(incident=incident.pk, organisation=organisation, **ground)
+        incidents.write(incident=incident.pk, text=mark(organisation), audience=Part.AFFECTED, **ground)
+        incidents.attach(incident=incident.pk, file=io.BytesIO(b"log"), name="log.txt", **ground)
+        return incident
 
     def _report(self) -> Report:
         load = Load.objects.create(snapshot="0" * 64, created=self.now, actor="system:tutela", state=Load.State.SETTLED)

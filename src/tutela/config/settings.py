@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "tutela.apps.constituency",
     "tutela.apps.intake",
     "tutela.apps.findings",
+    "tutela.apps.incidents",
     "tutela.apps.notices",
     "tutela.apps.search",
     "tutela.apps.situation",

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tutela.apps.situation.urls")),
     path("findings/", include("tutela.apps.findings.urls")),
     path("organisations/", include("tutela.apps.constituency.urls")),
+    path("incidents/", include("tutela.apps.incidents.urls")),
     path("notices/", include("tutela.apps.notices.urls")),
     path("feeds/", include("tutela.apps.intake.urls")),
     path("ledger/", include("tutela.apps.ledger.urls")),

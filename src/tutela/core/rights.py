@@ -38,6 +38,9 @@ class Right(StrEnum):
     JUDGE_FINDINGS = "findings.judge"
     SEE_EVENTS = "events.see"
     SEE_FEEDS = "feeds.see"
+    SEE_INCIDENTS = "incidents.see"
+    SEE_INCIDENT_FILES = "incident-files.see"
+    CHANGE_INCIDENTS = "incidents.change"
     SEE_NOTICES = "notices.see"
     SEE_NOTICE_PLAN = "notice-plan.see"
     SEE_LEDGER = "ledger.see"
@@ -60,6 +63,10 @@ RIGHTS: Final[dict[Right, frozenset[Role]]] = {
     # that something is no fault, or that a risk is borne, binds the organisation: its manager says so, or the authority
     Right.JUDGE_FINDINGS: _HANDS | {Role.MANAGER},
     Right.SEE_FEEDS: AUTHORITY,
+    # people of an organisation see incidents that were shared with it, and of their file nothing
+    Right.SEE_INCIDENTS: _ALL,
+    Right.SEE_INCIDENT_FILES: AUTHORITY,
+    Right.CHANGE_INCIDENTS: _HANDS | {Role.LEGAL_OFFICER},
     Right.SEE_NOTICES: _ALL,
     Right.SEE_NOTICE_PLAN: AUTHORITY,
     Right.SEE_LEDGER: frozenset({Role.AUDITOR, Role.HEAD, Role.LEGAL_OFFICER, Role.ADMINISTRATOR}),

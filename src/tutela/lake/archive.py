@@ -1,4 +1,7 @@
-"""The reports themselves, kept under the SHA-256 of their bytes as they came; written whole or not at all."""
+"""The reports themselves, kept under the SHA-256 of their bytes as they came; written whole or not at all.
+
+The files of incidents are kept in the same way, in a folder of their own.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,8 @@ class Archived:
 class Archive:
     """All reports ever received by one installation."""
 
-    def __init__(self, home: Path) -> None:
-        self.folder = home / "archive"
+    def __init__(self, home: Path, name: str = "archive") -> None:
+        self.folder = home / name
 
     def _places(self, content: str) -> tuple[Path, Path]:
         """Where the report with this SHA-256 may lie: compressed by us, or as it came."""
@@ -113,11 +116,15 @@ class _Whole:
         """How many bytes were read."""
         return self._size - self._left
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._stream.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.close()
+        self.close()
 
 
 def _damaged(path: Path) -> BadInput:

@@ -1,17 +1,22 @@
-"""What no question in an address may hold: said once, before any page or operation looks at it."""
+"""What nobody may ask or send: said once, before any page or operation looks at it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import BadRequest
+from django.http import HttpResponse
 
 from tutela.core.errors import WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+
+LARGEST: Final = 32 * 2**20
+"""Bytes that may be sent at once; whoever reads a form writes its files to disk before anybody knows whose they are."""
 
 
 def refuse_unknown(request: HttpRequest, known: Iterable[str]) -> None:
@@ -22,7 +27,7 @@ def refuse_unknown(request: HttpRequest, known: Iterable[str]) -> None:
 
 
 class QuestionsMiddleware:
-    """Refuses a question with a NUL in it: nobody looks for one, and PostgreSQL takes it for an error."""
+    """Refuses a question with a NUL in it (nobody looks for one, and PostgreSQL fails on it), and what is too large."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
@@ -31,4 +36,8 @@ class QuestionsMiddleware:
         """The answer to a question that can be asked; 400 to others."""
         if any("\x00" in text for _, texts in request.GET.lists() for text in texts):
             raise BadRequest("a question holds a NUL")
+        sent = request.META.get("CONTENT_LENGTH") or "0"
+        if not sent.isdecimal() or int(sent) > LARGEST:  # without a length nothing is read at all (PEP 3333)
+            said = f"What was sent is larger than {LARGEST >> 20} MiB. Send less at once."
+            return HttpResponse(said, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, content_type="text/plain")
         return self.answer(request)

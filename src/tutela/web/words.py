@@ -70,3 +70,68 @@ NOTICE_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
     "withdrawn": (_("withdrawn"), ""),
 }
 """How far a notice has come, and the tone of its badge."""
+
+INCIDENT_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "open": (_("open"), "accent"),
+    "closed": (_("closed"), "good"),
+    "merged": (_("goes on in another"), ""),
+}
+"""How an incident stands, and the tone of its badge."""
+
+INCIDENT_REASON: Final[dict[str, _StrPromise]] = {
+    "resolved": _("resolved"),
+    "false-alarm": _("false alarm"),
+    "not-ours": _("not in our care"),
+    "no-answer": _("nobody answered"),
+}
+"""Why an incident was closed."""
+
+INCIDENT_PART: Final[dict[str, _StrPromise]] = {
+    "affected": _("affected"),
+    "reporter": _("reported it"),
+    "helper": _("helps"),
+}
+"""What an organisation has to do with an incident."""
+
+INCIDENT_ACT: Final[dict[str, _StrPromise]] = {
+    "open": _("opened it"),
+    "write": _("wrote"),
+    "state-fact": _("stated"),
+    "change": _("changed it"),
+    "link": _("added findings"),
+    "unlink": _("took findings out"),
+    "involve": _("involved an organisation"),
+    "share": _("shared it with an organisation"),
+    "release": _("took an organisation out"),
+    "add-task": _("added a task"),
+    "finish-task": _("did a task"),
+    "attach": _("added a file"),
+    "merge": _("let it go on in"),
+    "take-over": _("took over"),
+    "split": _("began a case of its own"),
+    "close": _("closed it"),
+    "reopen": _("opened it again"),
+}
+"""What happened in the course of an incident, as it is told afterwards."""
+
+FACT: Final[dict[str, _StrPromise]] = {
+    "event.occurred": _("occurred"),
+    "event.discovered": _("discovered"),
+    "event.aware": _("known to be an incident"),
+    "event.determined": _("graded"),
+    "event.measure_available": _("a measure against it available"),
+    "event.handled": _("handled"),
+    "event.paid": _("ransom paid at"),
+    "inc.cause": _("cause"),
+    "inc.ongoing": _("still going on"),
+    "inc.suspected_malicious": _("suspected to be malicious"),
+    "inc.personal_data_breach": _("breach of personal data"),
+    "inc.ransom_paid": _("ransom paid"),
+    "inc.users": _("users affected"),
+    "inc.users_pct": _("share of users affected, %"),
+    "inc.persons": _("persons concerned"),
+    "inc.unavailable_min": _("unavailable, minutes"),
+    "inc.loss_eur": _("loss, EUR"),
+    "inc.member_states": _("Member States concerned"),
+}
+"""What can be stated of an incident."""

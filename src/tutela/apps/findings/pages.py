@@ -59,7 +59,13 @@ def findings(request: HttpRequest) -> HttpResponseBase:
 
     acts = [_button(act) for act in RIGHT_TO if viewer.may(RIGHT_TO[act])]
     asked = List(columns.TABLE, wanted, rows, first="severity", prepare=prepare)
-    return asked.answer(request, "findings/list.html", acts=acts, back=request.GET.urlencode())
+    return asked.answer(
+        request,
+        "findings/list.html",
+        acts=acts,
+        back=request.GET.urlencode(),
+        may_open_incidents=viewer.may(Right.CHANGE_INCIDENTS),
+    )
 
 
 @requires(Right.SEE_FINDINGS)
@@ -82,6 +88,7 @@ def finding(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         "is_open": found.state in queries.OPEN_STATES,
         "now": timezone.now(),
         "may_see_feeds": viewer.may(Right.SEE_FEEDS),
+        "may_see_incidents": viewer.may(Right.SEE_INCIDENTS),
         "condition": columns.condition(found),
         "organisation": owners.first(),
         "events": [_line(event) for event in queries.events_of(found, viewer)],

@@ -12,7 +12,7 @@ from django.db.models import Count
 
 from tutela.apps.people.models import Invitation, Token, User
 from tutela.core.actor import Actor, Viewer
-from tutela.core.rights import Right, Role
+from tutela.core.rights import RIGHTS, Right, Role
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +39,13 @@ def people_for(viewer: Viewer) -> QuerySet[User]:
 def person_by(identifier: UUID, viewer: Viewer) -> User | None:
     """The person with this id, if the viewer may see them."""
     return people_for(viewer).filter(pk=identifier).first()
+
+
+def people_who_may(right: Right) -> list[tuple[str, str]]:
+    """Address and name of everybody whose role has a right, by address; for choosing one of them."""
+    roles = [role.value for role in RIGHTS[right]]
+    found = User.objects.filter(is_active=True, role__in=roles).order_by("email")
+    return [(user.email, user.name or user.email) for user in found]
 
 
 def person_named(email: str) -> User | None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from tutela.apps.constituency import queries as constituency
 from tutela.apps.findings import queries as findings
 from tutela.apps.findings.queries import FindingFilter
+from tutela.apps.incidents import queries as incidents
+from tutela.apps.incidents.queries import IncidentFilter
 from tutela.core.asked import Asked, Kind, asked
 from tutela.core.errors import WrongUse
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from tutela.apps.constituency.models import Organisation
     from tutela.apps.findings.models import Finding
+    from tutela.apps.incidents.models import Incident
     from tutela.core.actor import Viewer
 
 MOST: Final = 20
@@ -42,12 +45,13 @@ class Hits:
     question: Asked | None
     organisations: list[Organisation] = field(default_factory=list)
     holders: list[Holder] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
     def count(self) -> int:
         """How much is shown."""
-        return len(self.organisations) + len(self.holders) + len(self.findings)
+        return len(self.organisations) + len(self.holders) + len(self.incidents) + len(self.findings)
 
 
 def search(text: str, viewer: Viewer, *, home: Path) -> Hits:
@@ -59,6 +63,7 @@ def search(text: str, viewer: Viewer, *, home: Path) -> Hits:
     if question.kind in _PLACES:
         hits.holders = _holders(question, viewer, home)
     if question.kind in {Kind.WORDS, Kind.DOMAIN}:
+        hits.incidents = list(incidents.incidents_for(viewer, IncidentFilter(text=question.text))[:MOST])
         hits.organisations = list(constituency.organisations_called(viewer, question.text)[:MOST])
     hits.findings = _findings(question, viewer)
     return hits

@@ -1,0 +1,1 @@
+"""Incidents: cases that people handle, opened from findings or by hand."""

@@ -1,0 +1,189 @@
+"""The forms of incidents: one for each thing that can be done, by the name of its act."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tutela.core.findings.fold import TLP_LEVELS
+from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
+from tutela.core.incidents.case import Act, Part, Reason
+from tutela.core.incidents.facts import FACTS, LONGEST_TEXT
+from tutela.web.words import FACT, INCIDENT_PART, INCIDENT_REASON, SEVERITY
+
+MOST_CHOSEN: Final = 1_000
+_LONGEST: Final = 20_000
+_LEVELS: Final = [(str(level), SEVERITY[level]) for level in range(5, -1, -1)]
+_TLP: Final = [(str(level), f"TLP:{name}") for level, name in enumerate(TLP_LEVELS)]
+_TYPES: Final = [(one, one) for one in sorted(TAXONOMY_OF_TYPE)]
+
+
+def _area(label: Any, *, required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label=label, required=required, max_length=_LONGEST, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class Identifiers(forms.Field):
+    """Ids of what was chosen in a list; what is none is passed over."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[UUID]:
+        """Each once."""
+        found: dict[UUID, None] = {}
+        for text in (value or ())[:MOST_CHOSEN]:
+            with suppress(ValueError):
+                found[UUID(text)] = None
+        if not found and self.required:
+            raise forms.ValidationError(_("Choose some first."))
+        return list(found)
+
+
+class CaseForm(forms.Form):
+    """What an incident is."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    type = forms.ChoiceField(label=_("Type"), choices=_TYPES)
+    severity = forms.TypedChoiceField(label=_("Severity"), choices=_LEVELS, coerce=int)
+    tlp = forms.TypedChoiceField(label=_("TLP"), choices=_TLP, coerce=int)
+
+
+class OpenForm(CaseForm):
+    """A new incident, with the findings from which it is opened."""
+
+    chosen = Identifiers(label=_("Findings"), required=False)
+
+    text = _area(_("What is known"), required=False)
+
+
+class ChangeForm(CaseForm):
+    """An incident that is known better now."""
+
+    owner = forms.ChoiceField(label=_("Handled by"), required=False)
+
+    def __init__(self, *args: Any, hands: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].choices = [("", _("nobody")), *hands]  # type: ignore[attr-defined]
+
+
+class WriteForm(forms.Form):
+    """Something for the timeline."""
+
+    text = _area(_("Text"))
+    audience = forms.TypedChoiceField(
+        label=_("For"),
+        choices=[("", _("the authority alone")), *((part, title) for part, title in INCIDENT_PART.items())],
+        coerce=Part,
+        required=False,
+        empty_value=None,
+        help_text=_("Organisations read it once the incident is shared with them."),
+    )
+
+
+class FactForm(forms.Form):
+    """A fact that is stated."""
+
+    name = forms.ChoiceField(label=_("Fact"), choices=[(fact.name, FACT[fact.name]) for fact in FACTS])
+    text = forms.CharField(
+        label=_("Value"), max_length=LONGEST_TEXT, help_text=_("yes or no, a number, a text, or 2026-03-01 14:05 (UTC)")
+    )
+    evidence = forms.CharField(label=_("On what it rests"), max_length=LONGEST_TEXT, required=False)
+
+
+class OrganisationForm(forms.Form):
+    """An organisation by its id."""
+
+    organisation = forms.CharField(label=_("Organisation"), max_length=200, help_text=_("its id"))
+
+
+class InvolveForm(OrganisationForm):
+    """An organisation, and what it has to do with the incident."""
+
+    part = forms.TypedChoiceField(label=_("Part"), choices=list(INCIDENT_PART.items()), coerce=Part)
+
+
+class TaskForm(forms.Form):
+    """Something to do."""
+
+    text = forms.CharField(label=_("What is to be done"), max_length=500)
+    due = forms.DateField(label=_("By"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean_due(self) -> datetime | None:
+        """The last moment of the day, in UTC."""
+        day: date | None = self.cleaned_data["due"]
+        return datetime.combine(day, time.max, UTC) if day else None
+
+
+class FinishForm(forms.Form):
+    """A task that was done."""
+
+    task = forms.UUIDField()
+
+
+class AttachForm(forms.Form):
+    """A file."""
+
+    file = forms.FileField(label=_("File"), max_length=500, allow_empty_file=True)
+
+
+class FindingsForm(forms.Form):
+    """Findings that were chosen."""
+
+    chosen = Identifiers(label=_("Findings"))
+
+
+class SplitForm(FindingsForm):
+    """Findings that become a case of their own."""
+
+    field_order = ("title", "chosen")
+    title = forms.CharField(label=_("Title"), max_length=200)
+
+
+class LinkForm(FindingsForm):
+    """An incident to which findings are added."""
+
+    incident = forms.UUIDField(label=_("Incident"))
+
+
+class MergeForm(forms.Form):
+    """The incident in which this one goes on."""
+
+    into = forms.UUIDField(label=_("Goes on in"))
+
+
+class CloseForm(forms.Form):
+    """Why it ends."""
+
+    reason = forms.TypedChoiceField(label=_("Reason"), choices=list(INCIDENT_REASON.items()), coerce=Reason)
+    text = _area(_("What was learned"), required=False)
+
+
+class ReopenForm(forms.Form):
+    """Why it goes on."""
+
+    text = _area(_("Why"))
+
+
+FORMS: Final[dict[Act, type[forms.Form]]] = {
+    Act.WRITE: WriteForm,
+    Act.STATE_FACT: FactForm,
+    Act.CHANGE: ChangeForm,
+    Act.UNLINK: FindingsForm,
+    Act.INVOLVE: InvolveForm,
+    Act.SHARE: OrganisationForm,
+    Act.RELEASE: OrganisationForm,
+    Act.ADD_TASK: TaskForm,
+    Act.FINISH_TASK: FinishForm,
+    Act.ATTACH: AttachForm,
+    Act.MERGE: MergeForm,
+    Act.SPLIT: SplitForm,
+    Act.CLOSE: CloseForm,
+    Act.REOPEN: ReopenForm,
+}
+"""What can be done on the page of an incident."""

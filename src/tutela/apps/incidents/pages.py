@@ -1,0 +1,181 @@
+"""The pages of incidents: the list, a new one, one with all that belongs to it, and its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django.contrib import messages
+from django.http import FileResponse, Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tutela.apps.findings.queries import findings_for
+from tutela.apps.incidents import actions, columns, forms, queries, telling
+from tutela.apps.incidents.queries import IncidentFilter
+from tutela.core.errors import TutelaError, WrongUse
+from tutela.core.incidents.case import Act, State
+from tutela.core.incidents.facts import FACTS
+from tutela.core.rights import Right
+from tutela.web.acting import ground
+from tutela.web.lists import List
+from tutela.web.rights import requires, viewer_of
+from tutela.web.words import INCIDENT_PART, INCIDENT_REASON, INCIDENT_STATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+    from django.forms import Form
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from tutela.apps.findings.models import Finding
+    from tutela.apps.incidents.models import Incident
+    from tutela.core.actor import Viewer
+
+MOST_SHOWN: Final = 200
+
+
+@requires(Right.SEE_INCIDENTS)
+def incidents(request: HttpRequest) -> HttpResponseBase:
+    """The list."""
+    viewer = viewer_of(request)
+
+    def rows(values: Mapping[str, Any]) -> QuerySet[Incident]:
+        try:
+            return queries.incidents_for(viewer, IncidentFilter(**values))
+        except WrongUse as error:
+            messages.warning(request, error.what, extra_tags="warn")
+            return queries.incidents_for(viewer).none()
+
+    asked = List(columns.TABLE, columns.FILTERS, rows, first="changed")
+    return asked.answer(request, "incidents/list.html", may_open=viewer.may(Right.CHANGE_INCIDENTS))
+
+
+@requires(Right.CHANGE_INCIDENTS)
+def new(request: HttpRequest) -> HttpResponseBase:
+    """A new incident; a list of findings leads here too, with those that were chosen."""
+    viewer = viewer_of(request)
+    chosen = forms.Identifiers(required=False).clean(request.POST.getlist("chosen"))
+    found = findings_for(viewer).filter(pk__in=chosen)
+    form = (
+        forms.OpenForm(request.POST) if "title" in request.POST else forms.OpenForm(initial=_suggested(found, chosen))
+    )
+    asked = forms.LinkForm(request.POST) if "incident" in request.POST else form
+    if asked.is_bound and asked.is_valid():
+        do = actions.link if asked is not form else actions.open_incident
+        values = {"findings" if name == "chosen" else name: value for name, value in asked.cleaned_data.items()}
+        done = _tried(request, lambda: do(viewer=viewer, **values, **ground(request)))
+        if done is not None:
+            return redirect("incident", done.pk)
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "findings": found[:MOST_SHOWN],
+        "has_more": len(chosen) > MOST_SHOWN,
+        "others": queries.open_incidents(viewer) if chosen else [],
+    }
+    return render(request, "incidents/new.html", context)
+
+
+def _suggested(found: QuerySet[Finding], chosen: list[UUID]) -> dict[str, Any]:
+    """What an incident would be by the worst of its findings."""
+    worst = found.first() if chosen else None
+    if worst is None:
+        return {"severity": 3, "tlp": 2, "type": "other"}
+    return {"severity": worst.severity, "tlp": worst.tlp, "type": worst.classification_type, "chosen": chosen}
+
+
+@requires(Right.SEE_INCIDENTS)
+def incident(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
+    """One incident; what is posted to it says by ``act`` what is done."""
+    viewer = viewer_of(request)
+    found = queries.incident_by(identifier, viewer)
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        done = _act(request, found, viewer)
+        return redirect("incident", done.pk if done is not None else found.pk)
+    title, tone = INCIDENT_STATE[found.state]
+    context = {
+        "incident": found,
+        "state_title": title,
+        "state_tone": tone,
+        "reason": INCIDENT_REASON.get(found.reason, ""),
+        "merged_into": queries.incident_by(found.merged_into_id, viewer) if found.merged_into_id else None,
+        "sees_all": queries.sees_all_of(viewer),
+        "entries": [telling.told(one) for one in reversed(queries.entries_of(found, viewer))],
+        "organisations": [
+            {"row": one, "part": INCIDENT_PART[one.part]}
+            for one in queries.organisations_of(found, viewer, request.LANGUAGE_CODE)
+        ],
+        "findings": list(queries.findings_of(found, viewer)[: MOST_SHOWN + 1]),
+        "most": MOST_SHOWN,
+        "tasks": queries.tasks_of(found, viewer),
+        "attachments": queries.attachments_of(found, viewer),
+        "now": timezone.now(),
+    }
+    return render(request, "incidents/incident.html", context | _file(found, viewer))
+
+
+def _file(found: Incident, viewer: Viewer) -> dict[str, Any]:
+    """What only those see who handle incidents: facts, and the forms of all that can be done."""
+    facts = queries.facts_of(found, viewer)
+    stated = [[telling.stated(one) for one in facts[fact.name]] for fact in FACTS if fact.name in facts]
+    may = viewer.may(Right.CHANGE_INCIDENTS)
+    if not may or found.state == State.MERGED.value:
+        return {"facts": stated, "may": False}
+    now_is = {name: getattr(found, name) for name in ("title", "type", "severity", "tlp", "owner")}
+    blank: dict[str, Form] = {
+        act.name.lower(): form(auto_id=f"{act.value}-%s") for act, form in forms.FORMS.items() if act is not Act.CHANGE
+    }
+    change = forms.ChangeForm(initial=now_is, hands=queries.hands(), auto_id="change-%s")
+    others = queries.open_incidents(viewer, found) if found.state == State.OPEN.value else []
+    return {"facts": stated, "may": True, "forms": blank | {"change": change}, "others": others}
+
+
+def _act(request: HttpRequest, found: Incident, viewer: Viewer) -> Incident | None:
+    """Do what was asked for; gives the incident to look at then, None where it could not be done."""
+    try:
+        act = Act(request.POST.get("act", ""))
+        form_of = forms.FORMS[act]
+    except (ValueError, KeyError):
+        messages.error(request, _("There is no such step."), extra_tags="bad")
+        return None
+    more: dict[str, Any] = {"hands": queries.hands()} if act is Act.CHANGE else {}
+    form = form_of(request.POST, request.FILES, **more)
+    if not form.is_valid():
+        wrong = [f"{form.fields[name].label}: {error}" for name, errors in form.errors.items() for error in errors]
+        messages.error(request, " ".join(wrong), extra_tags="bad")
+        return None
+    values = {"findings" if name == "chosen" else name: value for name, value in form.cleaned_data.items()}
+    if act is Act.ATTACH:
+        upload = values["file"]
+        values = {"file": upload.file, "name": upload.name}
+    do: Callable[..., Incident] = getattr(actions, act.name.lower())
+    return _tried(request, lambda: do(incident=found.pk, viewer=viewer, **values, **ground(request)))
+
+
+def _tried(request: HttpRequest, do: Callable[[], Incident]) -> Incident | None:
+    try:
+        return do()
+    except TutelaError as error:
+        messages.error(request, str(error), extra_tags="bad")
+        return None
+
+
+@requires(Right.SEE_INCIDENT_FILES)
+def attachment(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
+    """A file, to be saved and never to be shown: what is in it comes from strangers."""
+    found = queries.attachment_by(identifier, viewer_of(request))
+    if found is None:
+        raise Http404
+    try:
+        stream = queries.bytes_of(found)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    answer = FileResponse(stream, as_attachment=True, filename=found.name, content_type="application/octet-stream")
+    answer["Content-Length"] = str(found.size)
+    return answer

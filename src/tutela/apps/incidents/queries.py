@@ -1,0 +1,180 @@
+"""What may be asked of incidents.
+
+The people of the authority see all of an incident. Those of an organisation see it once it was shared with them, and
+then only what was shared, and only their own findings; what is TLP:RED stays with the authority.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from django.conf import settings
+from django.db.models import Q
+
+from tutela.apps.constituency.queries import names, organisations_below, organisations_for
+from tutela.apps.findings.queries import findings_for
+from tutela.apps.incidents.models import Attachment, Incident, Involved
+from tutela.apps.people.queries import people_who_may
+from tutela.core.incidents.case import State, reference_of
+from tutela.core.rights import Right
+from tutela.lake.archive import Archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from tutela.apps.findings.models import Finding
+    from tutela.apps.incidents.models import Entry, Fact, Task
+    from tutela.core.actor import Viewer
+
+RED: Final = 4
+_MOST_WORDS: Final = 8
+MOST_OFFERED: Final = 100
+ATTACHMENTS: Final = "attachments"
+"""The folder of their bytes, under TUTELA_HOME."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """Which incidents: every part that is given must hold."""
+
+    state: str | None = None
+    severity: int | None = None
+    type: str | None = None
+    owner: str | None = None
+    below: str | None = None
+    text: str | None = None
+    finding: UUID | None = None
+
+
+def incidents_for(viewer: Viewer, wanted: IncidentFilter | None = None) -> QuerySet[Incident]:
+    """The incidents that the viewer may see and ``wanted`` describes, what was last done something about first."""
+    wanted = wanted or IncidentFilter()
+    exact = {"state": wanted.state, "severity__gte": wanted.severity, "type": wanted.type}
+    condition = Q(**{name: value for name, value in exact.items() if value is not None})
+    if wanted.owner is not None:
+        condition &= Q(owner__iexact=wanted.owner)
+    if wanted.below is not None:
+        condition &= _involves(viewer, Q(organisation__in=organisations_below(viewer, wanted.below)))
+    if wanted.finding is not None:
+        visible = findings_for(viewer).filter(pk=wanted.finding).values("pk")
+        condition &= Q(findings__finding__in=visible)
+    for word in (wanted.text or "").split()[:_MOST_WORDS]:
+        condition &= _called(word)
+    return Incident.objects.filter(_whose(viewer) & condition).order_by("-changed", "id")
+
+
+def _whose(viewer: Viewer) -> Q:
+    if viewer.organisations is None:
+        return Q()
+    return ~Q(tlp=RED) & _involves(viewer, Q(organisation__in=organisations_for(viewer).values("global_id")))
+
+
+def _involves(viewer: Viewer, organisation: Q) -> Q:
+    """Incidents in which an organisation of these is involved; for its own people, once they were shared with it."""
+    shared = Q() if viewer.organisations is None else Q(shared__isnull=False)
+    return Q(pk__in=Involved.objects.filter(organisation & shared).values("incident"))
+
+
+def _called(word: str) -> Q:
+    condition = Q(title__icontains=word)
+    numbers = reference_of(word)
+    if numbers:
+        condition |= Q(year=numbers[0], sequence=numbers[1])
+    return condition
+
+
+def incident_by(identifier: UUID, viewer: Viewer) -> Incident | None:
+    """The incident with this id, if the viewer may see it."""
+    return incidents_for(viewer).filter(pk=identifier).first()
+
+
+def sees_all_of(viewer: Viewer) -> bool:
+    """Whether somebody sees the whole file of an incident, or only what was shared."""
+    return viewer.may(Right.SEE_INCIDENT_FILES)
+
+
+def entries_of(incident: Incident, viewer: Viewer) -> list[Entry]:
+    """The timeline of an incident, the first first: all of it, or what is for those whose part the viewer has."""
+    entries = incident.entries.order_by("sequence")
+    if sees_all_of(viewer):
+        return list(entries)
+    return list(entries.filter(audience__in=_involved(incident, viewer).values("part")))
+
+
+def facts_of(incident: Incident, viewer: Viewer) -> dict[str, list[Fact]]:
+    """What was stated of an incident, by name; of each the last counts, and those before it follow."""
+    found: dict[str, list[Fact]] = {}
+    if sees_all_of(viewer):
+        for fact in incident.facts.order_by("-id"):
+            found.setdefault(fact.name, []).append(fact)
+    return found
+
+
+def tasks_of(incident: Incident, viewer: Viewer) -> list[Task]:
+    """What is to be done, the next due first; then what was done."""
+    if not sees_all_of(viewer):
+        return []
+    tasks = list(incident.tasks.order_by("added", "id"))
+    waiting = [task for task in tasks if task.finished is None]
+    waiting.sort(key=lambda task: (task.due is None, task.due or task.added))
+    return waiting + [task for task in tasks if task.finished is not None]
+
+
+def attachments_of(incident: Incident, viewer: Viewer) -> list[Attachment]:
+    """The files of an incident, the newest first."""
+    return list(incident.attachments.order_by("-added", "id")) if sees_all_of(viewer) else []
+
+
+def attachment_by(identifier: UUID, viewer: Viewer) -> Attachment | None:
+    """The file with this id, if the viewer may see it."""
+    if not sees_all_of(viewer):
+        return None
+    return Attachment.objects.filter(pk=identifier, incident__in=incidents_for(viewer)).first()
+
+
+def bytes_of(attachment: Attachment) -> BinaryIO:
+    """The bytes of a file; FileNotFoundError where they are lost."""
+    return Archive(settings.TUTELA.home, ATTACHMENTS).open(attachment.content, size=attachment.size)
+
+
+def findings_of(incident: Incident, viewer: Viewer) -> QuerySet[Finding]:
+    """The findings of an incident that the viewer may see, the worst first."""
+    linked = incident.findings.values("finding")
+    return findings_for(viewer).filter(pk__in=linked)
+
+
+def organisations_of(incident: Incident, viewer: Viewer, language: str) -> list[Involved]:
+    """The organisations that have to do with an incident, as far as the viewer may see them, each with its name."""
+    found = list(_involved(incident, viewer))
+    known = names((one.organisation for one in found), language=language)
+    for one in found:
+        one.name = known.get(one.organisation, one.organisation)  # type: ignore[attr-defined]
+    return found
+
+
+def _involved(incident: Incident, viewer: Viewer) -> QuerySet[Involved]:
+    involved = incident.organisations.order_by("part", "organisation")
+    if viewer.organisations is None:
+        return involved
+    visible = organisations_for(viewer).values("global_id")
+    return involved.filter(shared__isnull=False, organisation__in=visible)
+
+
+def incidents_with(findings: Iterable[UUID], viewer: Viewer) -> list[Incident]:
+    """The incidents to which one of these findings belongs."""
+    return list(incidents_for(viewer).filter(findings__finding__in=list(findings)).distinct())
+
+
+def open_incidents(viewer: Viewer, besides: Incident | None = None) -> list[Incident]:
+    """The open incidents, for choosing one; the latest first."""
+    found = incidents_for(viewer, IncidentFilter(state=State.OPEN))
+    return list((found.exclude(pk=besides.pk) if besides else found)[:MOST_OFFERED])
+
+
+def hands() -> Sequence[tuple[str, str]]:
+    """Addresses and names of those who can handle an incident."""
+    return people_who_may(Right.CHANGE_INCIDENTS)

@@ -1,0 +1,1 @@
+"""Incidents: cases that people handle, and what is said about them."""
