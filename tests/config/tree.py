@@ -32,6 +32,7 @@ from tutela.apps.people.models import Token, User
 from tutela.apps.situation import actions as situation
 from tutela.core.actor import SYSTEM, Actor, Basis, Viewer
 from tutela.core.incidents.case import Part
+from tutela.core.netspace.addresses import number
 from tutela.core.rights import Right, Role
 
 PLACES: Final = {"own": "bank", "child": "branch", "sibling": "clinic", "parent": "group"}
@@ -88,8 +89,9 @@ class Tree:
             sector=f"sector-{mark(name)}",
             **said,
         )
+        place = f"{number(ADDRESSES[name]):032x}"
         Network.objects.create(
-            organisation=organisation, prefix=f"{ADDRESSES[name]}/32", first="0" * 32, last="0" * 32, **said
+            organisation=organisation, prefix=f"{ADDRESSES[name]}/32", first=place, last=place, **said
         )
         Contact.objects.create(organisation=organisation, role="abuse", name=f"Contact {mark(name)}", **said)
         a_finding(

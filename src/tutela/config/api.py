@@ -10,6 +10,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from tutela import __version__
 from tutela.apps.findings.api import router as findings
+from tutela.apps.intake.api import router as events
 from tutela.apps.people import queries as people
 from tutela.apps.people.actions import note_use
 from tutela.web import problems
@@ -67,3 +68,4 @@ api = Interface(
 )
 problems.install(api)
 api.add_router("/findings", findings)
+api.add_router("/events", events)

@@ -37,6 +37,7 @@ class Right(StrEnum):
     CLAIM_FINDINGS = "findings.claim"
     JUDGE_FINDINGS = "findings.judge"
     SEE_EVENTS = "events.see"
+    SEND_EVENTS = "events.send"
     SEE_FEEDS = "feeds.see"
     SEE_INCIDENTS = "incidents.see"
     SEE_INCIDENT_FILES = "incident-files.see"
@@ -62,6 +63,7 @@ RIGHTS: Final[dict[Right, frozenset[Role]]] = {
     Right.CLAIM_FINDINGS: _HANDS | _ORGANISATION,
     # that something is no fault, or that a risk is borne, binds the organisation: its manager says so, or the authority
     Right.JUDGE_FINDINGS: _HANDS | {Role.MANAGER},
+    Right.SEND_EVENTS: _HANDS | {Role.ADMINISTRATOR},
     Right.SEE_FEEDS: AUTHORITY,
     # people of an organisation see incidents that were shared with it, and of their file nothing
     Right.SEE_INCIDENTS: _ALL,

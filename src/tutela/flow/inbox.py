@@ -10,6 +10,7 @@ from tutela.core.errors import BadInput, TutelaError, WrongUse
 from tutela.flow.ingest import ingest
 from tutela.flow.locks import exclusive_or_skip
 from tutela.lake.incoming import files
+from tutela.lake.sent import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
     from tutela.core.actor import Actor, Basis
 
 REFUSED: Final = "refused"
+STREAM: Final = "idf-stream"
+"""The feed of events that other systems send (``POST /api/v1/events``)."""
+
 STILL: Final = 10.0
 """Seconds for which a file must not have changed: until then somebody may be writing it."""
 
-_UNFINISHED: Final = (".part", ".tmp", ".filepart", ".swp")
+_UNFINISHED: Final = (".part", ".tmp", ".filepart", ".swp", ".unfinished")
 
 
 @dataclass(slots=True)
@@ -47,6 +51,7 @@ def take_in(*, environment: Environment, now: datetime, by: Actor, basis: Basis)
     with exclusive_or_skip(environment.home / "inbox.lock") as held:
         if not held:
             return taken
+        Sent(environment.home).gather(inbox / STREAM)
         for path, feed in _ready(inbox, now):
             before = path.lstat()
             try:

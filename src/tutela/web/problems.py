@@ -91,7 +91,10 @@ def _ours(request: HttpRequest, error: Exception | type[Exception]) -> HttpRespo
     assert isinstance(error, TutelaError)  # noqa: S101 - tells the checker what the registration says
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
     more = {name: value for name, value in error.as_dict().items() if value and name != "what"}
-    return problem(status, error.what, **more)
+    answer = problem(status, error.what, **more)
+    if error.transient:
+        answer["Retry-After"] = "60"
+    return answer
 
 
 def _invalid(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:

@@ -54,6 +54,7 @@ WORD: Final[dict[str, tuple[_StrPromise, str]]] = {
     "unread": (_("proves nothing: it could not be read"), "warn"),
     "empty": (_("proves nothing: it is empty, as those of a dead source are"), "warn"),
     "out-of-scope": (_("proves nothing: the asset is not in its scope"), "warn"),
+    "piece": (_("proves nothing: it is a piece of a stream of events"), "warn"),
     "undated": (_("proves nothing: its events have no time of their own"), "warn"),
     "misdated": (_("proves nothing: it has events of times to come"), "warn"),
     "other-definition": (_("proves nothing: the feed is read by other rules than when it was shown"), "warn"),

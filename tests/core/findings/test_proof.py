@@ -71,6 +71,11 @@ def test_what_proves_nothing_says_why(changes: dict[str, object], word: Word) ->
     assert found.words[1] == ("r2", word)
 
 
+def test_a_piece_of_a_stream_proves_nothing() -> None:
+    found = judge(CLAIMED, [SHOWN, *(look(day_, is_piece=True) for day_ in range(2, 20))])
+    assert (found.proven, {word for _, word in found.words[1:]}) == (False, {Word.PIECE})
+
+
 def test_the_silence_of_a_feed_proves_nothing() -> None:
     assert not judge(CLAIMED, [SHOWN]).proven
     assert not judge(CLAIMED, []).proven, "nor when even the report that showed it is gone"

@@ -6,12 +6,14 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 
 from tutela.apps.intake.models import Load, Report
 from tutela.apps.intake.queries import is_read_whole, reports_of
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.ledger.actions import Act
+from tutela.lake.sent import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +63,25 @@ class Again:
 
     file_name: str
     report: Report
+
+
+@transaction.atomic
+def send(*, lines: bytes, events: int, now: datetime, by: Actor, basis: Basis) -> str:
+    """Lay down events that another system sent, one JSON object a line; the worker takes them in.
+
+    Gives the SHA-256 of the lines. Raises Unavailable where too much waits already.
+    """
+    content = Sent(settings.TUTELA.home).lay_down(lines)
+    ledger.record(
+        action="intake.send",
+        object_type="events",
+        object_hash=content,
+        details={"events": events},
+        by=by,
+        basis=basis,
+        time=now,
+    )
+    return content
 
 
 @transaction.atomic

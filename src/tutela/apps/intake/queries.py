@@ -210,6 +210,11 @@ def reading_of(definition: str) -> str:
     return hashlib.sha256(orjson.dumps(wanted, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+@lru_cache(maxsize=512)
+def _is_piece(definition: str) -> bool:
+    return bool(orjson.loads(definition).get("pieces"))
+
+
 def last_received(feed: str) -> datetime | None:
     """When the last report of a feed came in."""
     return Report.objects.filter(feed=feed).order_by("-received").values_list("received", flat=True).first()
@@ -233,6 +238,7 @@ def evidence(feed: str, *, since: datetime | None = None) -> Evidence:
             failed=report.state == Report.State.FAILED,
             reading=reading_of(report.definition),
             snapshot=report.load.snapshot,
+            is_piece=_is_piece(report.definition),
         )
         for report in reversed(reports)
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -225,6 +225,16 @@ class FeedDefinition(_Part):
         default=False,
         description="Whether a report lists all that is there now, so that absence from it means something.",
     )
+    pieces: bool = Field(
+        default=False,
+        description="Whether its reports are pieces of a stream: that one does not show an asset proves nothing.",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.snapshot and self.pieces:
+            raise ValueError("a report cannot list all that is there and be a piece of a stream (snapshot, pieces)")
+        return self
 
     @model_validator(mode="before")
     @classmethod

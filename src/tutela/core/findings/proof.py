@@ -41,6 +41,7 @@ class Word(StrEnum):
     EMPTY = "empty"
     OUT_OF_SCOPE = "out-of-scope"
     OTHER_STREAM = "other-stream"
+    PIECE = "piece"
     UNDATED = "undated"
     MISDATED = "misdated"
     OTHER_DEFINITION = "other-definition"
@@ -54,7 +55,7 @@ class Look:
     ``stream``: which of a feed's regular files it is. ``newest``: the time of its latest event, None where its events
     have none. ``covers``: whether the asset is in its scope, None where no limit is known. ``reading``: by which rules
     it was read. ``snapshot``: the constituency it was attributed with; ``holds``: whether in that one the asset
-    still belongs to the organisation, None where nobody asked.
+    still belongs to the organisation, None where nobody asked. ``is_piece``: a part of a stream of events.
     """
 
     report: str
@@ -70,6 +71,7 @@ class Look:
     reading: str = ""
     snapshot: str = ""
     holds: bool | None = None
+    is_piece: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def _flaw(subject: Subject, look: Look, showing: Sequence[Look]) -> Word | None:
     """Why a report that came late enough and does not show the finding proves nothing all the same."""
     flaws = (
         (look.failed, Word.UNREAD),
+        (look.is_piece, Word.PIECE),
         (look.stream not in {shown.stream for shown in showing}, Word.OTHER_STREAM),
         (any(shown.reading != look.reading for shown in showing), Word.OTHER_DEFINITION),
         (any(shown.snapshot != look.snapshot for shown in showing) and not look.holds, Word.OTHER_CONSTITUENCY),
