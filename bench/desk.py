@@ -130,6 +130,7 @@ def fill_findings(count: int, now: datetime) -> None:
                 last_reported=seen,
                 last_observer=feed,
                 changed=seen,
+                opened=seen,
                 events=1 + scattered % 50,
             )
         )

@@ -30,6 +30,7 @@ def a_finding(organisation: str, *, seen: datetime, feed: str = "sightings", **m
         "last_reported": seen,
         "last_observer": feed,
         "changed": seen,
+        "opened": seen,
     } | more
     return Finding(organisation=organisation, asset_first=_place(str(values["asset_key"])), **values)
 

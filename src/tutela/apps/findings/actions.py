@@ -37,7 +37,7 @@ _BATCH: Final = 5_000
 _COLUMNS: Final = (
     "id organisation fingerprint recipe observer_kind asset_first observer asset_type asset_key "
     "classification_taxonomy classification_type classification_identifier malware_name vulnerabilities severity tlp "
-    "first_seen last_seen last_reported last_observer events state changed"
+    "first_seen last_seen last_reported last_observer events state changed opened"
 ).split()
 
 _FIRST_OF_BOTH: Final = (
@@ -118,7 +118,7 @@ def _parameters(folds: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
         folds["last_observer"].to_list(),
         folds["events"].to_list(),
         repeat(State.NEW.value),
-        _moments(folds["last_reported"]),
+        *repeat(_moments(folds["last_reported"]), 2),
         strict=False,
     )
 
@@ -310,6 +310,7 @@ def _step(
         actor_name=by.name,
         reason=reason.strip(),
         until=until,
+        opened=finding.opened,
         evidence=list(evidence),
     )
 
@@ -323,11 +324,12 @@ def _take(
     until: datetime | None = None,
 ) -> None:
     """Write steps that lead to one state, and the state itself."""
+    again = {"opened": now} if steps[0].after == State.REOPENED.value else {}
     Step.objects.bulk_create(steps, batch_size=_BATCH)
     keys = [step.finding_id for step in steps]
     for start in range(0, len(keys), _BATCH):
         Finding.objects.filter(pk__in=keys[start : start + _BATCH]).update(
-            state=steps[0].after, changed=now, claimed=claimed, closed=closed, until=until
+            state=steps[0].after, changed=now, claimed=claimed, closed=closed, until=until, **again
         )
 
 

@@ -44,6 +44,7 @@ class Finding(models.Model):
     events = models.BigIntegerField(default=0, help_text="distinct events")
     state = models.CharField(max_length=20, choices=[(s.value, s.value) for s in State], default=State.NEW.value)
     changed = models.DateTimeField(help_text="since when it is in its state")
+    opened = models.DateTimeField(help_text="since when it is open: when its first report came in, or it opened again")
     claimed = models.DateTimeField(null=True, help_text="since when it is said to be fixed")
     closed = models.DateTimeField(null=True, help_text="when the report came in that proved it closed")
     until = models.DateTimeField(null=True, help_text="until when a false positive or an accepted risk stands")
@@ -79,9 +80,13 @@ class Step(models.Model):
     actor_name = models.CharField(max_length=254)
     reason = models.TextField(blank=True)
     until = models.DateTimeField(null=True)
+    opened = models.DateTimeField(null=True, help_text="since when the finding was open, when the step was taken")
     evidence = models.JSONField(default=list, help_text="the reports on which the step stands, each with what it says")
 
     class Meta:
-        """Read from the first to the last."""
+        """Read from the first to the last; measured by the day."""
 
-        indexes = (models.Index(fields=["finding", "at"], name="step_finding"),)
+        indexes = (
+            models.Index(fields=["finding", "at"], name="step_finding"),
+            models.Index(fields=["at"], name="step_at"),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Final
@@ -16,11 +17,12 @@ from django.db.models.functions import Left
 
 from tutela.apps.constituency.queries import names, organisations_below, organisations_for
 from tutela.apps.findings import reviewing
-from tutela.apps.findings.models import INDEXED, Finding
+from tutela.apps.findings.models import INDEXED, Finding, Step
 from tutela.apps.intake import queries as intake
 from tutela.core.errors import WrongUse
 from tutela.core.findings.deadline import DAYS, overdue_before
 from tutela.core.findings.life import OPEN, Act, State, possible, transition
+from tutela.core.findings.pace import ACTS
 from tutela.core.findings.proof import Word
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
 from tutela.core.netspace.addresses import number, span
@@ -30,11 +32,10 @@ from tutela.lake.table import EventTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import date
 
     from django.db.models import QuerySet
 
-    from tutela.apps.findings.models import Step
     from tutela.apps.intake.models import Report
     from tutela.core.actor import Viewer
     from tutela.core.findings.proof import Verdict
@@ -216,6 +217,19 @@ def open_counts(now: datetime) -> Iterator[OpenCount]:
     )
     for one in rows.iterator():
         yield OpenCount(one["organisation"], one["severity"], one["open_"], one["overdue"], one["new"])
+
+
+def paces(day: date) -> Iterator[tuple[str, str, float]]:
+    """Whose finding, what was waited for, and how many seconds since it was open, of each such step of a day (UTC).
+
+    For measuring, which knows no viewer.
+    """
+    begin = datetime.combine(day, time.min, UTC)
+    steps = Step.objects.filter(at__gte=begin, at__lt=begin + timedelta(days=1))
+    rows = steps.filter(act__in=[act.value for act in ACTS]).values_list("finding__organisation", "act", "at", "opened")
+    for organisation, act, at, opened in rows.iterator():
+        if opened is not None:  # a step from before this was written down
+            yield organisation, act, (at - opened).total_seconds()
 
 
 def organisations_to_tell() -> list[str]:

@@ -5,6 +5,26 @@ from __future__ import annotations
 from django.db import models
 
 
+class Pace(models.Model):
+    """How many findings of an organisation came to something on a day, in a bin of how long that took."""
+
+    day = models.DateField(help_text="of UTC")
+    organisation = models.CharField(
+        max_length=200, blank=True, help_text="global id; empty: all organisations together"
+    )
+    act = models.CharField(max_length=20, help_text="notify, acknowledge or close")
+    bin = models.PositiveSmallIntegerField(help_text="of core/findings/pace.py")
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        """One row for each."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["day", "organisation", "act", "bin"], name="pace_day_organisation_act_bin"),
+        )
+        indexes = (models.Index(fields=["organisation", "day"], name="pace_organisation_day"),)
+
+
 class Measure(models.Model):
     """How many findings of a severity an organisation had at the end of a day (or now, for today)."""
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django.shortcuts import render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tutela.apps.findings import queries as findings
 from tutela.apps.intake import queries as intake
 from tutela.apps.situation import queries
+from tutela.core.findings.life import Act
 from tutela.core.rights import Right
 from tutela.web import charts
 from tutela.web.charts import Series
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from tutela.core.actor import Viewer
 
 _SHADES = 3
+_MANY = 2
+"""So many of a unit, or the next smaller one is taken."""
 
 
 @requires(Right.SEE_SITUATION)
@@ -35,14 +39,18 @@ def situation(request: HttpRequest) -> HttpResponse:
     day = queries.measured(viewer)
     if day is None:
         return render(request, "situation/empty.html", {})
-    trend = queries.trend(viewer, day)
+    trend, closed = queries.trend(viewer, day), queries.closed(viewer, day)
     context = {
         "day": day,
         "now": trend.get(day, queries.Counts()),
         "tiles": _tiles(trend, day),
+        "tempos": _tempos(viewer, day),
         "open_chart": _open_chart(trend),
-        "new_chart": _new_chart(trend),
-        "trend": [(one, sum(counts.open), sum(counts.overdue), sum(counts.new)) for one, counts in trend.items()],
+        "new_chart": _new_chart(trend, closed),
+        "trend": [
+            (one, sum(counts.open), sum(counts.overdue), sum(counts.new), closed.get(one, 0))
+            for one, counts in trend.items()
+        ],
         "sectors": _heat(queries.by_sector(viewer, day)),
         "severities": list(reversed(SEVERITY)),
         "worst": queries.worst(viewer, day),
@@ -69,6 +77,35 @@ def _tiles(trend: dict[date, Counts], day: date) -> list[dict[str, Any]]:
     ]
 
 
+def _tempos(viewer: Viewer, day: date) -> list[dict[str, Any]]:
+    """How long things take, each with the change against the days before."""
+    titles = {
+        Act.NOTIFY: _("Until it is told"),
+        Act.ACKNOWLEDGE: _("Until it is acknowledged"),
+        Act.CLOSE: _("Until it is closed with proof"),
+    }
+    return [
+        {
+            "label": titles[Act(one.act)],
+            "figure": "–" if one.now is None else _duration(one.now),
+            "before": "" if one.before is None else _duration(one.before),
+            "is_slower": one.now is not None and one.before is not None and one.now > one.before,
+            "count": one.count,
+        }
+        for one in queries.tempos(viewer, day)
+    ]
+
+
+def _duration(seconds: float) -> str:
+    """A duration in the largest unit that tells it, for it is only known roughly."""
+    minutes, hours, days = seconds / 60, seconds / 3_600, seconds / 86_400
+    if round(days) >= _MANY:
+        return ngettext("%(n)s day", "%(n)s days", round(days)) % {"n": round(days)}
+    if round(hours) >= _MANY:
+        return ngettext("%(n)s hour", "%(n)s hours", round(hours)) % {"n": round(hours)}
+    return ngettext("%(n)s minute", "%(n)s minutes", round(minutes)) % {"n": round(minutes)}
+
+
 def _by_severity(trend: dict[date, Counts], name: str) -> list[Series]:
     return [
         Series(str(SEVERITY[level]), [getattr(counts, name)[level] for counts in trend.values()], f"s{level}")
@@ -85,13 +122,14 @@ def _open_chart(trend: dict[date, Counts]) -> dict[str, Any]:
     }
 
 
-def _new_chart(trend: dict[date, Counts]) -> dict[str, Any]:
+def _new_chart(trend: dict[date, Counts], closed: dict[date, int]) -> dict[str, Any]:
     series = [
         Series(_("new"), [sum(counts.new) for counts in trend.values()], "series0"),
         Series(_("overdue"), [sum(counts.overdue) for counts in trend.values()], "series2"),
+        Series(_("closed with proof"), [closed.get(day, 0) for day in trend], "series1"),
     ]
     return {
-        "svg": charts.line(_("New and overdue findings by day"), _days(trend), series),
+        "svg": charts.line(_("New, overdue and closed findings by day"), _days(trend), series),
         "legend": charts.legend(series),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Q, Sum
 
 from tutela.apps.constituency.queries import organisations_for
-from tutela.apps.situation.models import Measure
+from tutela.apps.situation.models import Measure, Pace
+from tutela.core.findings.life import Act
+from tutela.core.findings.pace import ACTS, median
 
 if TYPE_CHECKING:
     from datetime import date
@@ -60,6 +63,43 @@ def trend(viewer: Viewer, last: date) -> dict[date, Counts]:
         counts.overdue[one["severity"]] = one["d"]
         counts.new[one["severity"]] = one["n"]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How long something takes: the median in seconds of the last days, of as many before, and of how many."""
+
+    act: str
+    now: float | None
+    before: float | None
+    count: int
+
+
+def tempos(viewer: Viewer, last: date) -> list[Tempo]:
+    """How long it takes until organisations are told, answer, and are proven well, over the last days."""
+    bins: dict[tuple[str, bool], Counter[int]] = {
+        (act.value, is_now): Counter() for act in ACTS for is_now in (True, False)
+    }
+    border = last - timedelta(days=DAYS)
+    rows = _paces(viewer).filter(day__gt=border - timedelta(days=DAYS), day__lte=last)
+    for now, is_now in ((rows.filter(day__gt=border), True), (rows.filter(day__lte=border), False)):
+        for act, number, count in now.values_list("act", "bin").annotate(n=Sum("count")).order_by():
+            bins[act, is_now][number] += count
+    return [
+        Tempo(act.value, median(bins[act, True]), median(bins[act, False]), bins[act, True].total()) for act in ACTS
+    ]
+
+
+def closed(viewer: Viewer, last: date) -> dict[date, int]:
+    """How many findings were closed with proof on each of the last days on which any was."""
+    rows = _paces(viewer).filter(act=Act.CLOSE.value, day__gt=last - timedelta(days=DAYS), day__lte=last)
+    return dict(rows.values_list("day").annotate(n=Sum("count")).order_by("day"))
+
+
+def _paces(viewer: Viewer) -> QuerySet[Pace]:
+    if viewer.organisations is None:
+        return Pace.objects.filter(organisation="")
+    return Pace.objects.filter(organisation__in=organisations_for(viewer).values("global_id"))
 
 
 def by_sector(viewer: Viewer, day: date) -> dict[str, list[int]]:
