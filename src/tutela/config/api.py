@@ -13,6 +13,7 @@ from tutela.apps.findings.api import router as findings
 from tutela.apps.intake.api import router as events
 from tutela.apps.people import queries as people
 from tutela.apps.people.actions import note_use
+from tutela.apps.situation.api import router as metrics
 from tutela.web import problems
 
 if TYPE_CHECKING:
@@ -69,3 +70,4 @@ api = Interface(
 problems.install(api)
 api.add_router("/findings", findings)
 api.add_router("/events", events)
+api.add_router("/metrics", metrics)

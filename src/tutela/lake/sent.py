@@ -27,7 +27,7 @@ class Sent:
     def lay_down(self, lines: bytes) -> str:
         """Keep lines until they are taken in; gives their SHA-256. The same bytes wait once. Raises Unavailable."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if sum(1 for _ in os.scandir(self.folder)) >= MOST_WAITING:
+        if self.waiting() >= MOST_WAITING:
             raise Unavailable("too much waits to be taken in.", remedy="Send it again in a minute.")
         content = hashlib.sha256(lines).hexdigest()
         with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", delete=False) as file:
@@ -37,6 +37,13 @@ class Sent:
         Path(file.name).rename(self.folder / f"{content}.ndjson")
         flush_to_disk(self.folder)
         return content
+
+    def waiting(self) -> int:
+        """How many deliveries wait."""
+        try:
+            return sum(1 for _ in os.scandir(self.folder))
+        except FileNotFoundError:
+            return 0
 
     def gather(self, folder: Path) -> int:
         """Move what waits into reports in ``folder``, many deliveries in one; says how many they were.

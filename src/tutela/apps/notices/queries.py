@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core import signing
+from django.db.models import Count
 
 from tutela.apps.constituency.queries import organisations_below, organisations_for
 from tutela.apps.notices import files, planning
@@ -49,6 +50,12 @@ def notices_for(viewer: Viewer, wanted: NoticeFilter | None = None) -> QuerySet[
     if wanted.state is not None:
         found = found.filter(state=wanted.state)
     return found
+
+
+def states(viewer: Viewer) -> dict[str, int]:
+    """How many notices there are of each state, of those that the viewer may see."""
+    counted = dict(notices_for(viewer).order_by().values_list("state").annotate(n=Count("pk")))
+    return {state.value: counted.get(state.value, 0) for state in Notice.State}
 
 
 def findings_of(notice: Notice) -> list[UUID]:
