@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 from tutela.apps.findings import actions as findings
 from tutela.apps.notices import actions as notices
 from tutela.apps.notices.actions import Sent
@@ -29,10 +31,19 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
             loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         expired = findings.expire(now=now, by=SYSTEM, basis=basis)
         measures = situation.measure(now=now, by=by, basis=basis)
+        _count()
         composed = notices.compose(home=environment.home, url=environment.url, now=now, by=by, basis=basis)
     # the mail server may be slow: meanwhile another process can begin its round, for each notice is leased to one
     sent = send(environment=environment, by=by, basis=basis)
     return {"loads": loads, "expired": expired, "notices": composed.notices, "sent": sent.sent, "measures": measures}
+
+
+def _count() -> None:
+    """Let SQLite count what is in its tables, a sample of each, for by that it plans; PostgreSQL does so by itself."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit = 1000")
+            cursor.execute("ANALYZE")
 
 
 def send(*, environment: Environment, by: Actor, basis: Basis) -> Sent:

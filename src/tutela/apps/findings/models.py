@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.db.models.functions import Left
 
-from tutela.core.findings.life import State
+from tutela.core.findings.life import OPEN, State
 
 INDEXED = 255
 """Characters of an asset that are in the index: a URL can be longer than PostgreSQL takes."""
@@ -48,6 +48,19 @@ class Finding(models.Model):
     claimed = models.DateTimeField(null=True, help_text="since when it is said to be fixed")
     closed = models.DateTimeField(null=True, help_text="when the report came in that proved it closed")
     until = models.DateTimeField(null=True, help_text="until when a false positive or an accepted risk stands")
+    # a number, and no truth value: SQLite finds no index for those
+    is_open = models.GeneratedField(
+        expression=Case(When(state__in=[state.value for state in OPEN], then=1), default=0),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+        help_text="1 as long as something is still to be done, then 0",
+    )
+    flaw = models.GeneratedField(
+        expression=Case(When(vulnerabilities="", then=None), default=Left("vulnerabilities", INDEXED)),
+        output_field=models.CharField(max_length=INDEXED, null=True),
+        db_persist=True,
+        help_text="vulnerabilities as far as they are in the index, where there are any",
+    )
 
     class Meta:
         """Lists go by organisation, by severity and by age."""
@@ -58,7 +71,9 @@ class Finding(models.Model):
         indexes = (
             models.Index(fields=["organisation", "-severity", "-last_seen"], name="finding_organisation_worst"),
             models.Index(fields=["-severity", "-last_seen", "id"], name="finding_worst"),
-            models.Index(fields=["classification_type", "-last_seen"], name="finding_type"),
+            models.Index(fields=["is_open", "-severity", "-last_seen", "id"], name="finding_open"),
+            models.Index(fields=["classification_type", "-severity", "-last_seen"], name="finding_type"),
+            models.Index(fields=["flaw"], name="finding_flaw", condition=Q(flaw__isnull=False)),
             # an address is found by its place, any other asset by its name: each row pays for one of the two
             models.Index(Left("asset_key", INDEXED), name="finding_asset", condition=Q(asset_first__isnull=True)),
             models.Index(fields=["asset_first"], name="finding_place", condition=Q(asset_first__isnull=False)),

@@ -77,7 +77,9 @@ def findings_for(viewer: Viewer, wanted: FindingFilter | None = None) -> QuerySe
     """The findings that the viewer may see and ``wanted`` describes, worst and latest first."""
     wanted = wanted or FindingFilter()
     condition = _whose(viewer, wanted) & _what(wanted)
-    if wanted.state:
+    if set(wanted.state) == set(OPEN_STATES):
+        condition &= Q(is_open=1)
+    elif wanted.state:
         condition &= Q(state__in=wanted.state)
     if wanted.since is not None:
         condition &= Q(last_seen__gte=wanted.since)
@@ -104,7 +106,9 @@ def _what(wanted: FindingFilter) -> Q:
     condition = Q(**{name: value for name, value in exact.items() if value is not None})
     if wanted.cve is not None:
         # the whole number: CVE-2024-1234 is not in CVE-2024-12345
-        condition &= Q(vulnerabilities__iregex=rf"(^|[^0-9A-Za-z-]){re.escape(wanted.cve)}($|[^0-9])")
+        condition &= Q(
+            flaw__isnull=False, vulnerabilities__iregex=rf"(^|[^0-9A-Za-z-]){re.escape(wanted.cve)}($|[^0-9])"
+        )
     if wanted.asset is not None:
         condition &= _is(wanted.asset)
     if wanted.network is not None:
@@ -210,7 +214,7 @@ def open_counts(now: datetime) -> Iterator[OpenCount]:
     late = reduce(or_, (Q(severity=level, first_seen__lt=overdue_before(now, level)) for level in range(len(DAYS))))
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = (
-        Finding.objects.filter(state__in=OPEN_STATES)
+        Finding.objects.filter(is_open=1)
         .order_by()
         .values("organisation", "severity")
         .annotate(open_=Count("pk"), overdue=Count("pk", filter=late), new=Count("pk", filter=Q(first_seen__gte=today)))
