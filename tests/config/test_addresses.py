@@ -60,6 +60,8 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "api:steps": lambda place: tree.finding(PLACES[place]).pk,
         "notice": lambda place: tree.notice(PLACES[place]).pk,
         "answer-notice": lambda _place: answer_token(tree.notice("bank").pk, Act.ACKNOWLEDGE),
+        "api:incident": lambda place: tree.incident(PLACES[place]).pk,
+        "api:entries": lambda place: tree.incident(PLACES[place]).pk,
         "incident": lambda place: tree.incident(PLACES[place]).pk,
         "attachment": lambda place: tree.incident(PLACES[place]).attachments.get().pk,
         "organisation": lambda place: tree.organisation(PLACES[place]).pk,
@@ -234,7 +236,7 @@ def test_what_is_of_others_and_what_is_nowhere_are_told_in_the_same_words(tree: 
     assert len(told) == 1
 
 
-OF_ORGANISATIONS: Final = {"finding", "api:finding", "api:steps", "incident", "organisation", "notice"}
+OF_ORGANISATIONS: Final = {"finding", "api:finding", "api:steps", "incident", "api:incident", "organisation", "notice"}
 QUESTIONS: Final = ("", "?format=csv", "?q=mark-of", "?q=203.0.113.50", "?below=clinic", "?below=group", "?text=mark")
 FOREIGN: Final = ("authority", "group", "clinic")
 

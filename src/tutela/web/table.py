@@ -42,7 +42,8 @@ class Column(Generic[Row]):
     """One column: its name for programs, its title for people, and how to get its value from a row.
 
     ``order``: the columns of the database by which it is sorted, the way round in which people want it first.
-    ``link``: the address to which a row's cell leads. ``is_minor``: left out where the screen is narrow.
+    ``link``: the address to which a row's cell leads. ``is_minor``: left out where the screen is narrow. ``plain``:
+    what programs read, where people are shown a word of their language.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Column(Generic[Row]):
     order: tuple[str, ...] = ()
     link: Callable[[Row], str] | None = None
     is_minor: bool = False
+    plain: Callable[[Row], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Table(Generic[Row]):
     def as_dicts(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         """Rows as programs read them; times end in Z."""
         for row in rows:
-            yield {column.name: _plain(column.value(row), column.kind) for column in self.columns}
+            yield {column.name: _plain((column.plain or column.value)(row), column.kind) for column in self.columns}
 
     def csv(self, rows: Iterable[Row]) -> Iterator[str]:
         """Rows as lines of CSV (RFC 4180), with a header; nothing in them is a formula to a spreadsheet."""

@@ -23,11 +23,16 @@ def _page(organisation: Organisation) -> str:
 TABLE: Final = Table(
     "organisations",
     (
-        Column("name", _("Organisation"), lambda o: o.display_name, link=_page),
+        Column("name", _("Organisation"), lambda o: o.display_name, link=_page, plain=lambda o: o.name("en")),
         Column("id", _("Id"), lambda o: o.global_id, Kind.CODE, order=("global_id",)),
         Column("sector", _("Sector"), lambda o: o.sector, order=("sector",)),
         Column("jurisdiction", _("Country"), lambda o: o.jurisdiction, order=("jurisdiction",), is_minor=True),
-        Column("criticality", _("Criticality"), lambda o: o.get_criticality_display() if o.criticality else ""),
+        Column(
+            "criticality",
+            _("Criticality"),
+            lambda o: o.get_criticality_display() if o.criticality else "",
+            plain=lambda o: o.criticality,
+        ),
         Column("parent", _("Belongs to"), lambda o: o.parent_id or "", Kind.CODE, is_minor=True),
         Column("place", _("Place in the tree"), lambda o: o.path, Kind.CODE, order=("path",), is_minor=True),
     ),

@@ -30,12 +30,10 @@ MOST_HOLDINGS = 200
 def organisations(request: HttpRequest) -> HttpResponseBase:
     """The list, from the top down."""
     viewer = viewer_of(request)
-    visible = queries.organisations_for(viewer).order_by()
-    wanted = columns.filters(_values(visible, "sector"), _values(visible, "jurisdiction"))
+    wanted = columns.filters(*queries.values_of(viewer))
 
     def rows(values: Mapping[str, Any]) -> QuerySet[Organisation]:
-        exact = {name: values[name] for name in ("sector", "jurisdiction", "criticality") if name in values}
-        return queries.organisations_called(viewer, values.get("text", "")).filter(**exact)
+        return queries.organisations_like(viewer, values)
 
     return List(columns.TABLE, wanted, rows, first="place").answer(request, "constituency/list.html")
 
@@ -65,7 +63,3 @@ def organisation(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         "identifiers": list(found.identifiers.order_by("scheme")),
     }
     return render(request, "constituency/organisation.html", context)
-
-
-def _values(visible: QuerySet[Organisation], name: str) -> list[str]:
-    return sorted(filter(None, visible.values_list(name, flat=True).distinct()))

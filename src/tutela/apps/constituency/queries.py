@@ -17,7 +17,7 @@ from tutela.core.errors import WrongUse
 from tutela.core.netspace.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
     from uuid import UUID
@@ -81,6 +81,21 @@ def organisations_called(viewer: Viewer, text: str) -> QuerySet[Organisation]:
     for word in text.casefold().split()[:_MOST_WORDS]:
         found = found.filter(words__contains=word)
     return found
+
+
+def organisations_like(viewer: Viewer, wanted: Mapping[str, Any]) -> QuerySet[Organisation]:
+    """Organisations that the viewer may see, by ``text``, ``sector``, ``jurisdiction`` and ``criticality``."""
+    exact = {name: wanted[name] for name in ("sector", "jurisdiction", "criticality") if name in wanted}
+    return organisations_called(viewer, wanted.get("text", "")).filter(**exact)
+
+
+def values_of(viewer: Viewer) -> tuple[list[str], list[str]]:
+    """The sectors and the countries of the organisations that the viewer may see."""
+    visible = organisations_for(viewer).order_by()
+    sectors_, countries = (
+        sorted(filter(None, visible.values_list(name, flat=True).distinct())) for name in ("sector", "jurisdiction")
+    )
+    return sectors_, countries
 
 
 def organisation_by(identifier: UUID, viewer: Viewer) -> Organisation | None:

@@ -32,7 +32,7 @@ TABLE: Final = Table(
         Column("title", _("Title"), lambda i: i.title, link=_page),
         Column("reference", _("Reference"), lambda i: i.reference, Kind.CODE, order=("-year", "-sequence")),
         Column("severity", _("Severity"), lambda i: i.severity, Kind.SEVERITY, order=("-severity", "-changed")),
-        Column("state", _("State"), _state),
+        Column("state", _("State"), _state, plain=lambda i: i.state),
         Column("type", _("Type"), lambda i: i.type, is_minor=True),
         Column("owner", _("Handled by"), lambda i: i.owner, is_minor=True),
         Column("changed", _("Last entry"), lambda i: i.changed, Kind.TIME, order=("-changed",)),

@@ -29,7 +29,7 @@ TABLE: Final = Table(
     (
         Column("created", _("Written"), lambda n: n.created, Kind.TIME, order=("-created",)),
         Column("subject", _("Subject"), lambda n: n.subject, link=_page),
-        Column("state", _("State"), _state),
+        Column("state", _("State"), _state, plain=lambda n: n.state),
         Column("findings", _("Findings"), lambda n: n.findings, Kind.NUMBER, order=("-findings", "-created")),
         Column("recipient", _("To"), lambda n: n.recipient, is_minor=True),
         Column("organisation", _("Organisation"), lambda n: n.organisation, order=("organisation", "-created")),

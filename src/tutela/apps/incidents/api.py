@@ -1,0 +1,180 @@
+"""The interface to incidents: the list, one with its course, a new one, and something for its timeline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import ConfigDict, Field
+
+from tutela.apps.incidents import actions, columns, queries
+from tutela.apps.incidents.queries import IncidentFilter
+from tutela.core.findings.fold import SEVERITIES, TLP_LEVELS
+from tutela.core.incidents.case import Part
+from tutela.core.rights import Right
+from tutela.web.acting import ground
+from tutela.web.interface import answer, described, page_of
+from tutela.web.lists import List
+from tutela.web.problems import Problem
+from tutela.web.rights import allow, viewer_of
+
+if TYPE_CHECKING:
+    from tutela.apps.incidents.models import Incident
+    from tutela.core.actor import Viewer
+
+router = Router(tags=["incidents"])
+_ERRORS = {401: Problem, 403: Problem, 422: Problem}
+
+
+@router.get(
+    "",
+    response={200: page_of(columns.TABLE), **_ERRORS},
+    summary="List incidents",
+    openapi_extra=described(columns.TABLE, columns.FILTERS),
+    url_name="incidents",
+)
+def incidents(request: HttpRequest) -> dict[str, Any]:
+    """The incidents that the caller may see, what was last done something about first."""
+    viewer = viewer_of(request)
+    allow(viewer, Right.SEE_INCIDENTS)
+
+    def rows(values: Any) -> Any:
+        return queries.incidents_for(viewer, IncidentFilter(**values))
+
+    return answer(request, List(columns.TABLE, columns.FILTERS, rows, first="changed"))
+
+
+class EntryRow(Schema):
+    """One entry of the timeline; ``data`` depends on what was done."""
+
+    at: datetime
+    act: str
+    by: str
+    text: str
+    audience: str
+    data: dict[str, Any]
+
+
+class FactRow(Schema):
+    """A fact as it was stated last."""
+
+    name: str
+    value: bool | int | float | str
+    evidence: str
+    stated: datetime
+    by: str
+
+
+class IncidentFile(Schema):
+    """An incident with all of it that the caller may see."""
+
+    id: UUID
+    reference: str
+    title: str
+    type: str
+    severity: str
+    tlp: str
+    state: str
+    reason: str
+    owner: str
+    opened: datetime
+    changed: datetime
+    closed: datetime | None
+    organisations: list[str]
+    findings: list[UUID]
+    entries: list[EntryRow]
+    facts: list[FactRow]
+
+
+class NewIncident(Schema):
+    """What an incident is, and the findings from which it is opened."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=200)
+    type: str = Field(max_length=100, description="of RSIT")
+    severity: int = Field(ge=0, le=5)
+    tlp: int = Field(2, ge=0, le=4, description="0 CLEAR … 4 RED (TLP 2.0)")
+    text: str = Field("", max_length=20_000)
+    findings: list[UUID] = Field(default_factory=list, max_length=actions.MOST_FINDINGS)
+
+
+class NewEntry(Schema):
+    """Something for the timeline, for the authority alone or for organisations of a part."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1, max_length=20_000)
+    audience: Part | None = None
+
+
+@router.post("", response={201: IncidentFile, **_ERRORS}, summary="Open an incident", url_name="incidents")
+def open_incident(request: HttpRequest, wanted: NewIncident) -> Status[dict[str, Any]]:
+    """Open an incident; the organisations of its findings are affected, and see nothing of it yet."""
+    viewer = viewer_of(request)
+    opened = actions.open_incident(viewer=viewer, **wanted.model_dump(), **ground(request))
+    return Status(201, _file(opened, viewer))
+
+
+@router.get(
+    "/{uuid:identifier}",
+    response={200: IncidentFile, 404: Problem, **_ERRORS},
+    summary="One incident",
+    url_name="incident",
+)
+def incident(request: HttpRequest, identifier: UUID) -> dict[str, Any]:
+    """One incident, with all of it that the caller may see."""
+    viewer = viewer_of(request)
+    allow(viewer, Right.SEE_INCIDENTS)
+    return _file(_visible(viewer, identifier), viewer)
+
+
+@router.post(
+    "/{uuid:identifier}/entries",
+    response={201: IncidentFile, 404: Problem, 409: Problem, **_ERRORS},
+    summary="Write into the timeline",
+    url_name="entries",
+)
+def write(request: HttpRequest, identifier: UUID, wanted: NewEntry) -> Status[dict[str, Any]]:
+    """The incident with the new entry; 409 where it is not open."""
+    viewer = viewer_of(request)
+    allow(viewer, Right.CHANGE_INCIDENTS)
+    found = _visible(viewer, identifier)
+    written = actions.write(
+        incident=found.pk, text=wanted.text, audience=wanted.audience, viewer=viewer, **ground(request)
+    )
+    return Status(201, _file(written, viewer))
+
+
+def _visible(viewer: Viewer, identifier: UUID) -> Incident:
+    found = queries.incident_by(identifier, viewer)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _file(found: Incident, viewer: Viewer) -> dict[str, Any]:
+    same = ("id", "reference", "title", "type", "state", "reason", "owner", "opened", "changed", "closed")
+    return {name: getattr(found, name) for name in same} | {
+        "severity": SEVERITIES[found.severity],
+        "tlp": TLP_LEVELS[found.tlp],
+        "organisations": [one.organisation for one in queries.organisations_of(found, viewer, "en")],
+        "findings": list(queries.findings_of(found, viewer).values_list("pk", flat=True)),
+        "entries": [
+            {
+                "by": f"{one.actor_kind}:{one.actor_name}",
+                **{name: getattr(one, name) for name in ("at", "act", "text", "audience", "data")},
+            }
+            for one in queries.entries_of(found, viewer)
+        ],
+        "facts": [
+            {
+                "by": f"{one.actor_kind}:{one.actor_name}",
+                **{name: getattr(one, name) for name in ("name", "value", "evidence", "stated")},
+            }
+            for one, *_ in queries.facts_of(found, viewer).values()
+        ],
+    }
