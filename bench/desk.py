@@ -35,6 +35,7 @@ PAGES = {
     "findings, one prefix": "/findings/?network=198.18.0.0/24",
     "findings, one CVE": "/findings/?cve=CVE-2024-1234",
     "findings, text that is rare": "/findings/?text=needle",
+    "findings, text that is common": "/findings/?text=brute",
     "findings, seen this week": "/findings/?since=7&state=open",
     "findings, one feed": "/findings/?feed=feed-2",
     "organisations": "/organisations/",

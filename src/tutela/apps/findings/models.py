@@ -5,13 +5,18 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models import Case, Q, When
-from django.db.models.functions import Left
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Concat, Left, Lower
 
 from tutela.core.findings.life import OPEN, State
 
 INDEXED = 255
 """Characters of an asset that are in the index: a URL can be longer than PostgreSQL takes."""
+
+
+def _spaced(*parts: Left) -> list[Left | Value]:
+    """Parts of a text with blanks between."""
+    return [one for part in parts for one in (part, Value(" "))][:-1]
 
 
 class Finding(models.Model):
@@ -62,6 +67,23 @@ class Finding(models.Model):
         help_text="vulnerabilities as far as they are in the index, where there are any",
     )
 
+    words = models.GeneratedField(
+        expression=Lower(
+            Concat(
+                *_spaced(
+                    Left("asset_key", INDEXED),
+                    Left("classification_type", 40),
+                    Left("classification_identifier", 80),
+                    Left("malware_name", 80),
+                    Left("vulnerabilities", 120),
+                )
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+        help_text="what describes it, as far as it is looked through for words",
+    )
+
     class Meta:
         """Lists go by organisation, by severity and by age."""
 
@@ -73,6 +95,8 @@ class Finding(models.Model):
             models.Index(fields=["-severity", "-last_seen", "id"], name="finding_worst"),
             models.Index(fields=["is_open", "-severity", "-last_seen", "id"], name="finding_open"),
             models.Index(fields=["classification_type", "-severity", "-last_seen"], name="finding_type"),
+            # whoever looks for a word reads this index from end to end, and not the rows: a tenth of the bytes
+            models.Index(fields=["words", "id"], name="finding_words"),
             models.Index(fields=["flaw"], name="finding_flaw", condition=Q(flaw__isnull=False)),
             # an address is found by its place, any other asset by its name: each row pays for one of the two
             models.Index(Left("asset_key", INDEXED), name="finding_asset", condition=Q(asset_first__isnull=True)),

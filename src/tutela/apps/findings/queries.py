@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from tutela.core.actor import Viewer
     from tutela.core.findings.proof import Verdict
 
+_MOST_WORDS: Final = 8
+_RARE: Final = 2_000
 OPEN_STATES: Final = tuple(state.value for state in OPEN)
 
 RIGHT_TO: Final = {
@@ -113,8 +115,8 @@ def _what(wanted: FindingFilter) -> Q:
         condition &= _is(wanted.asset)
     if wanted.network is not None:
         condition &= Q(asset_first__range=_bounds(wanted.network))
-    for word in (wanted.text or "").split():
-        condition &= _holds(word)
+    if wanted.text and wanted.text.split():
+        condition &= _holds(wanted.text.split())
     return condition
 
 
@@ -129,10 +131,15 @@ def _is(asset: str) -> Q:
         return Q(asset_first__isnull=True, asset_start__in=start, asset_key__in=spellings)
 
 
-def _holds(word: str) -> Q:
-    """A word in what describes a finding."""
-    names = ("asset_key", "classification_type", "classification_identifier", "malware_name", "vulnerabilities")
-    return reduce(or_, (Q(**{f"{name}__icontains": word}) for name in names))
+def _holds(words: Sequence[str]) -> Q:
+    """All words in what describes a finding.
+
+    Rare ones are looked up first, in the index alone. Of common ones a list has its first rows soon enough.
+    """
+    condition = reduce(and_, (Q(words__icontains=word) for word in words[:_MOST_WORDS]))
+    found = Finding.objects.filter(condition).order_by("words")  # in the order of the index: so SQLite reads it
+    rare = list(found.values_list("pk", flat=True)[: _RARE + 1])
+    return Q(pk__in=rare) if len(rare) <= _RARE else condition
 
 
 def _bounds(network: str) -> tuple[str, str]:
