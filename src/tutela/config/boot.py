@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tutela.config import logs
 from tutela.config.faults import unusable_database
 from tutela.config.keys import make_secret_key
+from tutela.core.backup import RESTORING
 from tutela.core.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def boot() -> Environment:
     environment = settle()
     try:
         environment.home.mkdir(parents=True, exist_ok=True, mode=0o750)
+        _check_restored(environment.home)
         _check_writable(environment.home)
         _check_lake(environment.lake_path / "events")
         make_secret_key(environment.home)
@@ -62,6 +64,16 @@ def _check_writable(home: Path) -> None:
             "the folder may not be written to.",
             where=str(home),
             remedy="Give this user the right to, mount its disk for writing, or name another folder in TUTELA_HOME.",
+        )
+
+
+def _check_restored(home: Path) -> None:
+    """A house that is half restored would begin anew as if it were empty. Raises Conflict."""
+    if (home / RESTORING).exists():
+        raise Conflict(
+            "a restore is at work here, or was broken off.",
+            where=str(home / RESTORING),
+            remedy="Wait for its end, or give the same `tutela restore` again.",
         )
 
 

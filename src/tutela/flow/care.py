@@ -1,9 +1,12 @@
-"""Care of all that is kept: compaction, and expiry with its legal basis."""
+"""Care of all that is kept: compaction, and expiry with its legal basis.
+
+Nobody else takes stored files away. Who needs them to stay while loads go on, as a backup does, holds ``CARE``.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from tutela.config.environment import Environment
     from tutela.core.actor import Actor, Basis
 
+CARE: Final = "care.lock"
+"""Taken before ``lake.lock`` where both are held."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expired:
@@ -35,7 +41,7 @@ class Expired:
 
 def compact(*, environment: Environment) -> maintenance.Care:
     """Put small files of the lake together."""
-    with exclusive(environment.home / "lake.lock"):
+    with exclusive(environment.home / CARE), exclusive(environment.home / "lake.lock"):
         return maintenance.compact(EventTable(environment.lake_path))
 
 
@@ -47,7 +53,7 @@ def expire(
     The files go first and the entry follows: killed between the two, the next run finds what is left and writes it.
     """
     archive, quarantine = Archive(environment.home), Quarantine(environment.home)
-    with exclusive(environment.home / "lake.lock"):
+    with exclusive(environment.home / CARE), exclusive(environment.home / "lake.lock"):
         old = [report for report in queries.received_before(before) if archive.holds(report.content)]
         care = maintenance.expire(EventTable(environment.lake_path), before=before, dry_run=dry_run)
         done = Expired(care.events_removed, len(old), dry_run)

@@ -81,6 +81,14 @@ class EventTable:
             raise_if_key_not_exists=False,
         )
 
+    def exists(self) -> bool:
+        """Whether there is a table; `open` would make one."""
+        return DeltaTable.is_deltatable(str(self.folder))
+
+    def log(self) -> list[Path]:
+        """The files of the transaction log, as they are while nobody changes the table."""
+        return sorted(path for path in (self.folder / "_delta_log").rglob("*") if path.is_file())
+
     def holds(self, load: str) -> bool:
         """Whether the transaction of this load is in the table."""
         return self.open().transaction_version(load) is not None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tutela.core.ledger.checkpoint import Checkpoint
     from tutela.core.ledger.note import Verifier
 
-__all__ = ["Verification", "checkpoint", "consistency", "entries_for", "receipt", "size", "verifier", "verify"]
+__all__ = ["Verification", "checkpoint", "consistency", "entries_for", "files", "receipt", "size", "verifier", "verify"]
 
 
 def entries_for(
@@ -64,6 +64,16 @@ def verifier(home: Path | None = None) -> Verifier | None:
     """The log's public key, for others to keep; None before the first entry."""
     head = Keeper(home or settings.TUTELA.home).head()
     return head[0].verifier() if head else None
+
+
+def files(home: Path) -> dict[str, bytes]:
+    """What is kept of the ledger outside the database, by name and of one moment: for a copy of it all."""
+    keeper = Keeper(home)
+    if not keeper.folder.is_dir():
+        return {}
+    with keeper.locked():
+        paths = sorted(path for path in keeper.folder.iterdir() if path.is_file())
+        return {path.name: path.read_bytes() for path in paths if path.name != "lock" and path.suffix != ".new"}
 
 
 def receipt(seq: int, home: Path | None = None) -> str:
