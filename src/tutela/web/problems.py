@@ -114,6 +114,8 @@ def _absent(request: HttpRequest, error: Exception | type[Exception]) -> HttpRes
 def _refused(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     del request
     assert isinstance(error, HttpError)  # noqa: S101 - as above
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # a body that is no JSON: told as all else that cannot be asked
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error}.", code="wrong-use")
     answer = problem(HTTPStatus(error.status_code), str(error))
     if error.status_code == HTTPStatus.UNAUTHORIZED:
         answer["WWW-Authenticate"] = 'Bearer realm="tutela"'

@@ -18,7 +18,7 @@ from tutela.core.rights import Right
 from tutela.web import keyset
 from tutela.web.acting import ground
 from tutela.web.problems import Problem
-from tutela.web.questions import refuse_unknown
+from tutela.web.questions import Text, refuse_unknown
 from tutela.web.rights import allow, viewer_of
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class WantedStep(Schema):
     model_config = ConfigDict(extra="forbid")
 
     act: Act = Field(description="what is done", json_schema_extra={"enum": [act.value for act in RIGHT_TO]})
-    reason: str = Field("", max_length=2000, description="why; needed to dispute, accept and withdraw")
+    reason: Text = Field("", max_length=2000, description="why; needed to dispute, accept and withdraw")
     until: AwareDatetime | None = Field(None, description="until when; needed to dispute and accept")
 
     @field_validator("act")

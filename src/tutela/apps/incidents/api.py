@@ -19,6 +19,7 @@ from tutela.web.acting import ground
 from tutela.web.interface import answer, described, page_of
 from tutela.web.lists import List
 from tutela.web.problems import Problem
+from tutela.web.questions import Text
 from tutela.web.rights import allow, viewer_of
 
 if TYPE_CHECKING:
@@ -94,11 +95,11 @@ class NewIncident(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: str = Field(min_length=1, max_length=200)
-    type: str = Field(max_length=100, description="of RSIT")
+    title: Text = Field(min_length=1, max_length=200)
+    type: Text = Field(max_length=100, description="of RSIT")
     severity: int = Field(ge=0, le=5)
     tlp: int = Field(2, ge=0, le=4, description="0 CLEAR … 4 RED (TLP 2.0)")
-    text: str = Field("", max_length=20_000)
+    text: Text = Field("", max_length=20_000)
     findings: list[UUID] = Field(default_factory=list, max_length=actions.MOST_FINDINGS)
 
 
@@ -107,7 +108,7 @@ class NewEntry(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str = Field(min_length=1, max_length=20_000)
+    text: Text = Field(min_length=1, max_length=20_000)
     audience: Part | None = None
 
 
