@@ -237,6 +237,15 @@ def test_no_backup_goes_over_a_file(house, saved, tmp_path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["link"]
 
 
+def test_what_a_killed_backup_left_is_replaced_and_never_followed(house, tmp_path) -> None:
+    (tmp_path / "other").write_text("somebody else's")
+    (tmp_path / "saved.unfinished").symlink_to(tmp_path / "other")
+    (tmp_path / "saved.database.unfinished").write_text("half")
+    done(house, "backup", tmp_path / "saved")
+    assert (tmp_path / "other").read_text() == "somebody else's"
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["other", "saved"]
+
+
 def test_nothing_is_backed_up_where_nothing_is(environment, tmp_path) -> None:
     assert "nothing to back up" in refused(environment, "backup", tmp_path / "saved", code=2)
     assert not list(tmp_path.iterdir())
@@ -298,6 +307,22 @@ def test_a_restore_that_was_broken_off_closes_the_house_and_begins_again(saved, 
         assert done(fresh, "restore", saved)["ledger"]["ok"]
         assert not (home / "restoring").exists()
         assert not (home / "archive/half").exists()
+
+
+@pytest.mark.slow
+def test_a_restore_that_is_killed_is_begun_again(saved, installation, tmp_path) -> None:
+    home = tmp_path / "home"
+    with installation(home) as fresh:
+        process = subprocess.Popen([sys.executable, "-m", "tutela", "restore", str(saved)], env=fresh)
+        while process.poll() is None and not any((home / "restoring").glob("*/*")):
+            time.sleep(0.0001)
+        process.kill()
+        process.wait(60)
+        if process.returncode == 0:
+            pytest.skip("it had ended before it was killed")
+        assert [path.name for path in home.iterdir()] == ["restoring"]
+        assert done(fresh, "restore", saved)["ledger"]["ok"]
+        assert verified(fresh)
 
 
 def test_two_restores_do_not_mix(saved, installation, tmp_path) -> None:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from tutela.core.feeds.formats.wrappers import PartStream
 
 _LEVEL: Final = 3
-_CHUNK: Final = 2**20
+_CHUNK: Final = 2**17
+"""Bytes at once; with more, the library copies each of them more often."""
+
 _LONG_NAME: Final = 4096
 _NO_BOUND: Final = 2**62  # of the whole; each member has a size of its own
 _REMEDY: Final = "Use another backup."
