@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.django_db
 def test_a_database_of_this_version_needs_nothing(settings: Any) -> None:
-    assert not boot._missing(settings.TUTELA)
+    assert not boot.missing(settings.TUTELA)
 
 
 @pytest.mark.django_db
@@ -23,23 +23,23 @@ def test_a_database_of_a_newer_version_is_refused(settings: Any) -> None:
 
     MigrationRecorder(connection).record_applied("ledger", "0999_from_the_future")
     with pytest.raises(Conflict, match="newer version"):
-        boot._missing(settings.TUTELA)
+        boot.missing(settings.TUTELA)
 
 
 def test_a_folder_that_may_not_be_written_to_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)  # as on a disk that is mounted for reading only
     with pytest.raises(Unavailable, match="may not be written to") as told:
-        boot._check_writable(tmp_path)
+        boot.check_writable(tmp_path)
     assert told.value.where == str(tmp_path)
 
 
 def test_a_lake_without_its_log_does_not_begin_anew(tmp_path: Path) -> None:
-    boot._check_lake(tmp_path)
+    boot.check_lake(tmp_path)
     (tmp_path / "date=2026-03-01").mkdir()
     with pytest.raises(Conflict, match="log of the event lake"):
-        boot._check_lake(tmp_path)
+        boot.check_lake(tmp_path)
     (tmp_path / "_delta_log").mkdir()
-    boot._check_lake(tmp_path)
+    boot.check_lake(tmp_path)
 
 
 def test_without_settings_everything_lies_under_var(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

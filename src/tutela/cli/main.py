@@ -48,6 +48,7 @@ ROOMS = {
     "people": Room("tutela.cli.people:app", "Who may sign in at the console, and as what."),
     "tick": Room("tutela.cli.tick:tick", "What must be done now and then: for a timer."),
     "work": Room("tutela.cli.work:work", "The worker: takes in what is laid into the inbox, does what is due."),
+    "check": Room("tutela.cli.check:check", "Whether this installation is as it must be.", database=False),
     "backup": Room("tutela.cli.backup:backup", "The whole house in one file, while it works on.", database=False),
     "restore": Room("tutela.cli.restore:restore", "A backup back into an empty house.", database=False),
     "serve": Room("tutela.cli.serve:serve", "The console for browsers, and the interface for programs."),

@@ -41,11 +41,11 @@ def boot() -> Environment:
     environment = settle()
     try:
         environment.home.mkdir(parents=True, exist_ok=True, mode=0o750)
-        _check_restored(environment.home)
-        _check_writable(environment.home)
-        _check_lake(environment.lake_path / "events")
+        check_open(environment.home)
+        check_writable(environment.home)
+        check_lake(environment.lake_path / "events")
         make_secret_key(environment.home)
-        if _missing(environment):
+        if missing(environment):
             with _alone(environment.home / "migrate.lock"):
                 _migrate(environment)
     except DatabaseError as error:
@@ -57,7 +57,7 @@ def boot() -> Environment:
     return environment
 
 
-def _check_writable(home: Path) -> None:
+def check_writable(home: Path) -> None:
     """Even a question writes: the database keeps its log of changes beside it. Raises Unavailable."""
     if not os.access(home, os.W_OK | os.X_OK):
         raise Unavailable(
@@ -67,8 +67,8 @@ def _check_writable(home: Path) -> None:
         )
 
 
-def _check_restored(home: Path) -> None:
-    """A house that is half restored would begin anew as if it were empty. Raises Conflict."""
+def check_open(home: Path) -> None:
+    """A house that is half restored would begin anew as if it were empty: it is closed meanwhile. Raises Conflict."""
     if (home / RESTORING).exists():
         raise Conflict(
             "a restore is at work here, or was broken off.",
@@ -77,7 +77,7 @@ def _check_restored(home: Path) -> None:
         )
 
 
-def _check_lake(events: Path) -> None:
+def check_lake(events: Path) -> None:
     """Without its log the lake would begin anew as if it were empty. Raises Conflict."""
     if any(events.glob("date=*")) and not (events / "_delta_log").is_dir():
         raise Conflict(
@@ -87,8 +87,8 @@ def _check_lake(events: Path) -> None:
         )
 
 
-def _missing(environment: Environment) -> bool:
-    """Whether migrations are missing. Raises Conflict for a database that a newer version wrote."""
+def missing(environment: Environment) -> bool:
+    """Whether migrations are missing; nothing is changed. Raises Conflict for a database that a newer version wrote."""
     from django.db import connection  # noqa: PLC0415 - as in settle
     from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - as in settle
 
@@ -114,7 +114,7 @@ def _migrate(environment: Environment) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_KEY])
     try:
-        if _missing(environment):  # another process may have done it in the meantime
+        if missing(environment):  # another process may have done it in the meantime
             call_command("migrate", verbosity=0, interactive=False)
     finally:
         if on_server:

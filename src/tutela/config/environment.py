@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -41,6 +41,14 @@ def _roles(text: str) -> str:
     unknown = [name for name in text.split() if name not in set(Role)]
     if unknown:
         raise ValueError(f"names a role that there is not ({unknown[0]}); there are: {' '.join(Role)}")
+    return text
+
+
+def _ground(text: str) -> str:
+    """A provision and its version."""
+    identifier, at, version = text.rpartition("@")
+    if not (at and identifier and version):
+        raise ValueError("is no legal ground; write the provision and its version: ID@VERSION")
     return text
 
 
@@ -82,11 +90,13 @@ class Environment(BaseSettings):
     maximum_ratio: int = Field(
         default=1000, ge=10, le=2**40, description="a wrapper that unpacks to more times its size is refused"
     )
-    basis: str = Field(
+    basis: Annotated[str, AfterValidator(_ground)] = Field(
         default="mandate@1",
         description="legal ground of what is done from the command line, as ID@VERSION of a provision",
     )
-    log: str = Field(default="warning", description="debug, info, warning or error; log lines go to standard error")
+    log: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="debug, info, warning or error; log lines go to standard error"
+    )
     secret_key: str = Field(
         default="", description="key of sessions and signed links; empty: made once under TUTELA_HOME"
     )
@@ -150,9 +160,9 @@ def load() -> Environment:
     try:
         return Environment()
     except ValidationError as error:
-        problems = "; ".join(
-            # what was given is not repeated: it may hold a password
-            f"TUTELA_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        )
-        raise WrongUse(problems, where="environment", remedy="See docs/configuration.md.") from error
+        raise WrongUse("; ".join(problems(error)), where="environment", remedy="See docs/configuration.md.") from error
+
+
+def problems(error: ValidationError) -> list[str]:
+    """What is wrong with each setting; what was given is not repeated, for it may hold a password."""
+    return [f"TUTELA_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]

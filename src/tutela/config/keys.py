@@ -16,7 +16,7 @@ _BYTES: Final = 48
 
 def secret_key(environment: Environment) -> str:
     """The key in force; before the first boot, when none is on disk, one for this process alone."""
-    path = _path(environment.home)
+    path = key_path(environment.home)
     if environment.secret_key:
         return environment.secret_key
     return path.read_text().strip() if path.exists() else secrets.token_urlsafe(_BYTES)
@@ -24,7 +24,7 @@ def secret_key(environment: Environment) -> str:
 
 def make_secret_key(home: Path) -> None:
     """Make the key if there is none; of two processes that try at once, one does, and nobody sees half a key."""
-    path = _path(home)
+    path = key_path(home)
     if path.exists():
         return
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -39,5 +39,6 @@ def make_secret_key(home: Path) -> None:
         Path(unfinished).unlink()
 
 
-def _path(home: Path) -> Path:
+def key_path(home: Path) -> Path:
+    """Where the key lies that is not given."""
     return home / "keys" / "secret-key"

@@ -138,6 +138,12 @@ class EventTable:
         """How many events the table has."""
         return sum(self.open().get_add_actions().column("num_records").to_pylist())
 
+    def lost(self) -> list[str]:
+        """The files of the table that are not there with the size that they had (absolute paths); none is read."""
+        added = self.open().get_add_actions()
+        named = zip(added.column("path").to_pylist(), added.column("size_bytes").to_pylist(), strict=True)
+        return sorted(str(path) for name, size in named if not _is(path := self.folder / unquote(name), size))
+
     def relative(self, path: str) -> str:
         """A path as the table names it."""
         return os.path.relpath(path, self.folder)
@@ -161,6 +167,14 @@ def scan_files(paths: Sequence[str]) -> pl.LazyFrame:
     return pl.scan_parquet(
         list(paths), schema=LAKE_SCHEMA, missing_columns="insert", hive_partitioning=True, hive_schema={"date": pl.Date}
     )
+
+
+def _is(path: Path, size: int) -> bool:
+    """Whether there is a file of so many bytes."""
+    try:
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
 
 
 def _paths(uris: Iterable[str]) -> list[str]:
