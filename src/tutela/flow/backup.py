@@ -59,15 +59,16 @@ def backup(target: Path, *, environment: Environment, now: datetime) -> Manifest
     home = environment.home
     if not home.is_dir():
         raise WrongUse("there is nothing to back up.", where=str(home), remedy="Check TUTELA_HOME.")
-    with exclusive(home / CARE), _new_file(target) as stream, ExitStack() as held:
+    with exclusive(home / CARE), _new_file(target) as stream:
         pack = Packer(stream)
-        with exclusive(home / "lake.lock"):
-            kept = ledger.files(home)
-            noted = _note(EventTable(environment.lake_path), held)
-            for name, data in kept.items():
-                pack.add_bytes(f"ledger/{name}", data)
-            _add_all(pack, _lake_log(environment) | _files(home, "quarantine"))
-        _add_database(pack, noted.database, target)
+        with ExitStack() as held:  # no longer than it must be: the database keeps all changes for who still reads
+            with exclusive(home / "lake.lock"):
+                kept = ledger.files(home)
+                noted = _note(EventTable(environment.lake_path), held)
+                for name, data in kept.items():
+                    pack.add_bytes(f"ledger/{name}", data)
+                _add_all(pack, _lake_log(environment) | _files(home, "quarantine"))
+            _add_database(pack, noted.database, target)
         _add_all(pack, noted.lake)
         for place in (*FOLDERS, *FILES):
             if place not in _UNDER_LOCK:
