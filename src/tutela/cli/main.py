@@ -37,6 +37,7 @@ ROOMS = {
     "ingest": Room("tutela.cli.ingest:app", "Take in reports: read, attribute, fold into findings, keep."),
     "harmonise": Room("tutela.cli.harmonise:app", "Turn a report on standard input into IDF events.", database=False),
     "feeds": Room("tutela.cli.feeds:app", "Feeds: list, show, check, import from elsewhere.", database=False),
+    "collectors": Room("tutela.cli.collectors:app", "What fetches reports by itself: list, check, run."),
     "constituency": Room("tutela.cli.constituency:app", "The organisations in our care, and what is theirs."),
     "findings": Room("tutela.cli.findings:app", "What is wrong, where, and whose it is."),
     "notices": Room("tutela.cli.notices:app", "What organisations are told: dry run, list, send, check of rules."),

@@ -13,7 +13,7 @@ from tutela.lake.incoming import files
 from tutela.lake.sent import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -61,7 +61,7 @@ def take_in(*, environment: Environment, now: datetime, by: Actor, basis: Basis)
             else:
                 refusals = result.refused
             if refusals:
-                _refuse(path, inbox, refusals)
+                lay_aside(path, inbox, refusals)
                 taken.refused += refusals
             elif _same(before, path):
                 path.unlink()
@@ -95,10 +95,10 @@ def _same(before: os.stat_result, path: Path) -> bool:
     return (before.st_ino, before.st_size, before.st_mtime_ns) == (after.st_ino, after.st_size, after.st_mtime_ns)
 
 
-def _refuse(path: Path, inbox: Path, refusals: list[TutelaError]) -> None:
-    """Put it aside, never over another, with the reason beside it."""
+def lay_aside(path: Path, inbox: Path, refusals: Sequence[TutelaError]) -> None:
+    """Put a file that cannot be taken in into ``refused``, never over another, with the reason beside it."""
     folder = inbox / REFUSED
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     target, number = folder / path.name, 1
     while os.path.lexists(target):
         number += 1

@@ -1,4 +1,4 @@
-"""The periodic work: what a crash left behind, what is due to be told, and the figures of the day."""
+"""The periodic work: what a crash left behind, what is due to be fetched and told, and the figures of the day."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tutela.apps.notices.actions import Sent
 from tutela.apps.situation import actions as situation
 from tutela.core.actor import SYSTEM
 from tutela.engine.pool import Pool
+from tutela.flow.collect import collect_due
 from tutela.flow.ingest import take_over
 from tutela.flow.locks import exclusive_or_skip
 
@@ -26,16 +27,25 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
     """One round; another process that is at it does it alone. Says how much was done of each kind."""
     with exclusive_or_skip(environment.home / "tick.lock") as held:
         if not held:
-            return {"loads": 0, "expired": 0, "notices": 0, "sent": 0, "measures": 0}
+            return dict.fromkeys(("loads", "expired", "collected", "notices", "sent", "measures"), 0)
         with Pool(environment.worker_count) as pool:
             loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         expired = findings.expire(now=now, by=SYSTEM, basis=basis)
         measures = situation.measure(now=now, by=by, basis=basis)
         _count()
         composed = notices.compose(home=environment.home, url=environment.url, now=now, by=by, basis=basis)
-    # the mail server may be slow: meanwhile another process can begin its round, for each notice is leased to one
+    # sources and the mail server may be slow: meanwhile another process can begin its round, for each collector and
+    # each notice is leased to one
+    collected = collect_due(environment=environment, by=by, basis=basis)
     sent = send(environment=environment, by=by, basis=basis)
-    return {"loads": loads, "expired": expired, "notices": composed.notices, "sent": sent.sent, "measures": measures}
+    return {
+        "loads": loads,
+        "expired": expired,
+        "collected": collected.new,
+        "notices": composed.notices,
+        "sent": sent.sent,
+        "measures": measures,
+    }
 
 
 def _count() -> None:

@@ -1,15 +1,17 @@
-"""Changes to what came in: receive reports, settle loads."""
+"""Changes to what came in: receive reports, settle loads, write down how collectors do."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
-from tutela.apps.intake.models import Load, Report
+from tutela.apps.intake.models import Collection, Load, Report
 from tutela.apps.intake.queries import is_read_whole, reports_of
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.ledger.actions import Act
@@ -210,3 +212,42 @@ def _count(report: Report, tally: Tally) -> None:
 def forget_quarantine(*, reports: Sequence[Report]) -> None:
     """Say that these reports have no rows in quarantine any more; part of the action that expires them."""
     Report.objects.filter(pk__in=[report.pk for report in reports]).update(quarantined=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a round of a collector found. ``source`` to ``content`` are of what was fetched last, also before."""
+
+    next_due: datetime
+    failures: int = 0
+    error: str = ""
+    source: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    content: str = ""
+
+
+@transaction.atomic
+def begin_collection(
+    *, name: str, until: datetime, at_once: bool, now: datetime, by: Actor, basis: Basis
+) -> Collection | None:
+    """Lease a collector that is due (or ``at_once``) to one round; None where it is not, or another round is at it.
+
+    Whoever dies holds it until ``until``.
+    """
+    _ = by, basis  # that nothing came in is no entry; what comes in has the one of its ingest
+    Collection.objects.get_or_create(name=name)
+    free = Collection.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), name=name)
+    if not at_once:
+        free = free.filter(Q(next_due=None) | Q(next_due__lte=now))
+    leased = free.update(lease=uuid4(), leased_until=until, last_attempt=now)
+    return Collection.objects.get(name=name) if leased else None
+
+
+@transaction.atomic
+def end_collection(*, collection: Collection, outcome: Outcome, now: datetime, by: Actor, basis: Basis) -> bool:
+    """Write down what a round found; False where it took so long that another one has the lease now."""
+    _ = by, basis  # as in begin_collection
+    mine = Collection.objects.filter(name=collection.name, lease=collection.lease)
+    success = {} if outcome.failures else {"last_success": now}
+    return bool(mine.update(lease=None, leased_until=None, **asdict(outcome), **success))

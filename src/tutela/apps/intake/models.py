@@ -1,4 +1,4 @@
-"""What came in: reports, and the loads in which they go through the house.
+"""What came in: reports, the loads in which they go through the house, and how their collectors do.
 
 A load is the unit that is settled whole or not at all. It is written down before any work begins, so that a process
 that takes over after a crash finds the same reports, the same definitions and the same constituency.
@@ -84,3 +84,20 @@ class Report(models.Model):
 
         constraints = (models.UniqueConstraint(fields=["content", "feed"], name="intake_report_content_feed"),)
         indexes = (models.Index(fields=["feed", "received"], name="intake_report_feed"),)
+
+
+class Collection(models.Model):
+    """How a collector does: its last round, its next one, and who is at it now."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    last_attempt = models.DateTimeField(null=True)
+    last_success = models.DateTimeField(null=True, help_text="when the source last answered as it should")
+    next_due = models.DateTimeField(null=True, help_text="not before; nothing: at once")
+    failures = models.PositiveIntegerField(default=0, help_text="rounds in a row in which it did not")
+    error = models.TextField(blank=True, help_text="what was wrong last, in a sentence")
+    source = models.TextField(blank=True, help_text="the address of which the three below speak")
+    etag = models.CharField(max_length=500, blank=True)
+    last_modified = models.CharField(max_length=500, blank=True)
+    content = models.CharField(max_length=64, blank=True, help_text="SHA-256 of what was fetched last")
+    lease = models.UUIDField(null=True, help_text="the round that is at it")
+    leased_until = models.DateTimeField(null=True)

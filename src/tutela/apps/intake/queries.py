@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 from django.db.models import Count, Max, Min, Q, Sum
 
-from tutela.apps.intake.models import Load, Report
+from tutela.apps.intake.models import Collection, Load, Report
 from tutela.core.feeds.definition import Covers
 from tutela.core.findings.proof import Look, stream
 
@@ -61,6 +61,11 @@ def is_read_whole(load: Load, report: Report) -> bool:
         return True
     before, now = (orjson.loads(text)["format"] for text in (report.definition, load.definition))
     return bool(before != now)
+
+
+def collections() -> dict[str, Collection]:
+    """How each collector does that ever had a turn, by name; it holds nothing of any organisation."""
+    return {one.name: one for one in Collection.objects.order_by("name")}
 
 
 def reports_for(viewer: Viewer) -> QuerySet[Report]:
