@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -16,11 +17,13 @@ from tutela.core.errors import BadInput, TutelaError, WrongUse
 from tutela.engine.catalogue import Catalogue
 from tutela.engine.collectors.definitions import collectors_of
 from tutela.engine.collectors.download import Busy, Conditions, Request, credentials, download
+from tutela.engine.collectors.letters import MOST_LETTERS, Postman
 from tutela.engine.collectors.reach import Deadline
 from tutela.engine.collectors.secrets import secret
 from tutela.flow.inbox import lay_aside
 from tutela.flow.ingest import ingest
 from tutela.flow.locks import exclusive_or_skip
+from tutela.lake.incoming import files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from tutela.apps.intake.models import Collection
     from tutela.config.environment import Environment
     from tutela.core.actor import Actor, Basis
-    from tutela.core.collectors.definition import Collector
+    from tutela.core.collectors.definition import Collector, Http, Imap
     from tutela.engine.collectors.download import Document
 
 _GRACE: Final = timedelta(minutes=10)
@@ -103,17 +106,41 @@ class _Round:
     def run(self) -> Outcome:
         """Take in what an earlier round left behind, then fetch; raises a TutelaError where it fails."""
         self._prepare()
-        for path in sorted(self.folder.iterdir()):
+        for path in list(files([self.folder])):
             self._take_in(path)
-        document = self._fetched()
+        if self.collector.http is not None:
+            return self._from_http(self.collector.http)
+        if self.collector.imap is not None:
+            return self._from_mail(self.collector.imap)
+        raise WrongUse("neither http nor imap is given.", where=self.collector.name)
+
+    def _from_mail(self, imap: Imap) -> Outcome:
+        """Mails are marked when their reports are in the archive: killed before that, they are seen again."""
+        home, collector = self.environment.home, self.collector
+        zip_password = secret(home, imap.zip_secret) if imap.zip_secret else ""
+        postman = Postman(collector, imap, self.folder, secret(home, imap.secret), zip_password)
+        post = postman.take(self._deadline())
+        for letter in post.letters:
+            self.done.wrong += letter.wrong
+            for path in letter.files:
+                self._take_in(path)
+        postman.mark(post, self._deadline())
+        is_all = len(post.letters) < MOST_LETTERS
+        return Outcome(
+            next_due=datetime.now(UTC) + (collector.every if is_all else timedelta()),
+            error=self._wrong() if post.letters else self._still_wrong(),
+        )
+
+    def _from_http(self, http: Http) -> Outcome:
+        document = self._fetched(http)
         before = self.collection
-        if document is None or (document.content == before.content and before.source == self.collector.http.url):
+        if document is None or (document.content == before.content and before.source == http.url):
             return self._nothing_new(document)
         self._take_in(document.path)
         return Outcome(
             next_due=datetime.now(UTC) + self.collector.every,
             error=self._wrong(),
-            source=self.collector.http.url,
+            source=http.url,
             etag=document.conditions.etag,
             last_modified=document.conditions.last_modified,
             content=document.content,
@@ -124,12 +151,14 @@ class _Round:
         if self.collector.feed != AUTO:
             Catalogue(self.environment.home).get(self.collector.feed)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for half in self.folder.glob(f".*{_UNFINISHED}"):
+        for half in self.folder.rglob(f".*{_UNFINISHED}"):
             half.unlink(missing_ok=True)
 
-    def _fetched(self) -> Document | None:
-        http, home = self.collector.http, self.environment.home
-        last, shown = self.collection, None
+    def _deadline(self) -> Deadline:
+        return Deadline(self.collector.timeout.total_seconds())
+
+    def _fetched(self, http: Http) -> Document | None:
+        home, last, shown = self.environment.home, self.collection, None
         if http.authentication:
             shown = credentials(http.authentication, secret(home, http.authentication.secret))
         conditions = Conditions(last.etag, last.last_modified) if last.source == http.url else Conditions()
@@ -147,17 +176,16 @@ class _Round:
             self.folder,
             file_name=self.collector.file_name.replace("{date}", f"{datetime.now(UTC):%Y-%m-%d}"),
             otherwise=self.collector.name,
-            deadline=Deadline(self.collector.timeout.total_seconds()),
+            deadline=self._deadline(),
         )
 
     def _nothing_new(self, document: Document | None) -> Outcome:
-        """The source answers well; what was wrong with the report that it still has stays told."""
         last = self.collection
         if document is not None:
             document.path.unlink()
         return Outcome(
             next_due=datetime.now(UTC) + self.collector.every,
-            error=self._wrong() or ("" if last.failures else last.error),
+            error=self._still_wrong(),
             source=last.source,
             etag=last.etag,
             last_modified=last.last_modified,
@@ -166,6 +194,10 @@ class _Round:
 
     def _wrong(self) -> str:
         return "\n".join(map(str, self.done.wrong))
+
+    def _still_wrong(self) -> str:
+        """The source answers well now; what was wrong with its last report stays told until another comes in."""
+        return self._wrong() or ("" if self.collection.failures else self.collection.error)
 
     def _take_in(self, path: Path) -> None:
         """As the inbox does: taken in and away, or laid aside with the reason where it cannot be."""
@@ -189,6 +221,8 @@ class _Round:
             self.done.wrong += refused
         else:
             path.unlink()
+        if path.parent != self.folder:  # a file of a mail has a folder of its own
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _failed(collection: Collection, error: TutelaError) -> Outcome:

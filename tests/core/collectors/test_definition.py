@@ -96,3 +96,10 @@ def test_the_schema_for_editors_holds_what_is_sound() -> None:
         jsonschema.validate(yaml.safe_load(text), schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.safe_load(SHORT) | {"every": "soon"}, schema())
+
+
+def test_a_collector_has_one_source() -> None:
+    mail = "imap: {host: mail.example.org, user: csirt, secret: mail}\n"
+    assert load(f"name: scans\nevery: 5m\n{mail}", "scans.yaml", "scans").secrets() == {("imap", "secret"): "mail"}
+    for text in (f"{SHORT}{mail}", "name: scans\nevery: 1h\n", f"name: scans\nevery: 5m\nfile_name: a.csv\n{mail}"):
+        assert len(problems(text)) == 1

@@ -28,7 +28,7 @@ def test_one_that_cannot_be_read_hides_no_other(folder: Path, home: Path) -> Non
     assert set(found.sound) == {"a"}
     assert set(found.refused) == {"b", "c"}
     assert found.get("a").name == "a"
-    with pytest.raises(DefinitionErrors, match=r"b\.yaml:1: http is missing"):
+    with pytest.raises(DefinitionErrors, match=r"b\.yaml:1: every is missing"):
         found.get("b")
     with pytest.raises(WrongUse, match="no collector"):
         found.get("d")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from tutela.core.errors import DefinitionErrors, Problem
+from tutela.core.feeds.patterns import Pattern  # noqa: TC001 - pydantic reads annotations at run time
 from tutela.core.feeds.yaml_text import read_yaml
 from tutela.core.notices.reading import read
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 NAME: Final = r"^[a-z0-9][a-z0-9_-]{0,99}$"
 AUTO: Final = "auto"
 _GUIDE: Final = "docs/collectors.md"
+_HOST: Final = r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$"
+_FOLDER: Final = r"^[ !#-\[\]-~]{1,200}$"  # printable ASCII that needs no escape
 _DURATION: Final = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
@@ -121,11 +124,49 @@ class Http(_Part):
         return self
 
 
+class Move(_Part):
+    """Where a mail goes that was taken in."""
+
+    move: str = Field(pattern=_FOLDER, description="A folder of the mailbox, which must be there.")
+
+
+class Imap(_Part):
+    """Mails in a mailbox: their attachments, and what their links lead to."""
+
+    host: str = Field(pattern=_HOST, description="The mail server.")
+    port: int = Field(default=0, ge=0, le=65535, description="0: 993, or 143 with starttls.")
+    tls: Literal["implicit", "starttls"] = Field(default="implicit", description="Never without encryption.")
+    user: str = Field(pattern=r"^[!#$&'+,./0-9:;<=>?@A-Z^_`a-z|~\[\]-]{1,200}$", description="Who signs in.")
+    secret: SecretName = Field(description="Name of the secret that is the password.")
+    folder: str = Field(default="INBOX", pattern=_FOLDER, description="The folder that is looked into.")
+    senders: tuple[Annotated[str, Field(pattern=r"^[^@\s]*@[^@\s]+$")], ...] = Field(
+        default=(), max_length=100, alias="from", description="Addresses, or @domain; mails of others stay untouched."
+    )
+    subject: Pattern | None = Field(default=None, description="A regular expression found in the subject.")
+    attachments: tuple[str, ...] = Field(
+        default=("*.csv", "*.json", "*.ndjson", "*.xml", "*.txt", "*.zip", "*.gz", "*.zst"),
+        max_length=100,
+        description="Which attachments are reports, by name (*, ?).",
+    )
+    links: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(
+        default=(), max_length=100, description="Hosts whose https:// links in the text are fetched."
+    )
+    zip_secret: SecretName | None = Field(
+        default=None, description="Name of the secret that is the password of encrypted zip files."
+    )
+    done: Literal["seen"] | Move = Field(
+        default="seen", description="What becomes of a mail that was taken in: it is marked as seen, or moved."
+    )
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=False, validate_by_alias=True)
+
+
 class Collector(_Part):
-    """What fetches reports of one source."""
+    """What fetches reports of one source: a document, or mails."""
 
     name: str = Field(pattern=NAME, description="The unique name, which is also that of the file.")
-    http: Http = Field(description="The document that is fetched.")
+    http: Http | None = Field(default=None, description="The document that is fetched.")
+    imap: Imap | None = Field(default=None, description="The mailbox that is looked into.")
     feed: str = Field(
         default=AUTO, min_length=1, max_length=200, description="The feed of its reports; auto: told by their look."
     )
@@ -143,10 +184,23 @@ class Collector(_Part):
         default=False, description="Whether the host that is named here may have an address that is not public."
     )
 
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.http is None) == (self.imap is None):
+            raise ValueError("give one of http and imap")
+        if self.imap is not None and self.file_name:
+            raise ValueError("file_name is for http; a file of a mail keeps its name")
+        return self
+
     def secrets(self) -> dict[tuple[str, ...], str]:
         """The names of the secrets it needs, by the place in the file at which they stand."""
-        authentication = self.http.authentication
-        return {("http", "authentication", "secret"): authentication.secret} if authentication else {}
+        named: dict[tuple[str, ...], str | None] = {}
+        if self.http is not None and self.http.authentication is not None:
+            named["http", "authentication", "secret"] = self.http.authentication.secret
+        if self.imap is not None:
+            named["imap", "secret"] = self.imap.secret
+            named["imap", "zip_secret"] = self.imap.zip_secret
+        return {place: name for place, name in named.items() if name}
 
 
 def address_fault(url: str, *, allow_plain: bool) -> str:
@@ -178,4 +232,4 @@ def load(content: bytes | str, path: str, name: str) -> Collector:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the file of a collector, for editors."""
-    return Collector.model_json_schema()
+    return Collector.model_json_schema(by_alias=True)

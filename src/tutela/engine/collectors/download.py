@@ -37,6 +37,7 @@ _LONGEST_CONDITION: Final = 500
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NOTHING: Final = frozenset({204, 304})
 _BUSY: Final = frozenset({429, 503})
+_REFUSALS: Final = frozenset(range(400, 500)) - {408, 425, 429}
 _UNWRAPPED: Final = frozenset({"", "identity", "gzip", "x-gzip", "zstd"})
 _PORTS: Final = {"https": 443, "http": 80}
 _SAFE: Final = "/%:=&?~#+!$,;'@()*[]"
@@ -60,7 +61,10 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. ``credentials``: header and value, which go to the origin of ``url`` and to no other."""
+    """What is asked for. ``credentials``: header and value, which go to the origin of ``url`` and to no other.
+
+    ``hosts``: where it may lead; none: anywhere that is public.
+    """
 
     url: str
     maximum_bytes: int
@@ -69,6 +73,7 @@ class Request:
     conditions: Conditions = field(default_factory=Conditions)
     allow_private: bool = False
     allow_plain: bool = False
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,8 @@ def _led_to(url: str, location: str, request: Request) -> str:
     try:
         target = urljoin(url, location)
         fault = address_fault(target, allow_plain=request.allow_plain)
+        if not fault and request.hosts and urlsplit(target).hostname not in request.hosts:
+            fault = "is of a host that is not named"
     except ValueError:
         target, fault = "", "is no address"
     if fault:
@@ -193,7 +200,8 @@ def _answered(
     if answer.status in _BUSY:
         raise Busy(f"answers {said}.", where=where, pause=_pause(answer.headers.get("Retry-After", "")))
     if answer.status != HTTPStatus.OK:
-        raise Unavailable(f"answers {said}.", where=where, remedy="Check address and credentials; it is tried again.")
+        kind = BadInput if answer.status in _REFUSALS else Unavailable
+        raise kind(f"answers {said}.", where=where, remedy="Check address and credentials; it is tried again.")
     encoding = answer.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _UNWRAPPED:
         raise BadInput("is packed in a way that was not asked for.", where=where, remedy="Tell the source.")
