@@ -36,6 +36,20 @@ def test_a_mail_of_boxes_in_boxes_is_not_opened() -> None:
         parsed(boxes)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Content-Type: text/plain; " + b"a=b; " * 100_000,
+        b"From: " + b"a@example.org, " * 100_000,
+        b"Subject:" + b" =?utf-8?q?a?=\r\n" * 100_000,
+        b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + b"--a\r\nContent-Type: text/plain\r\n\r\n" * 2000,
+    ],
+)
+def test_fields_that_would_keep_the_reader_for_ever_are_not_looked_at(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"too long|too many parts"):
+        parsed(content + b"\r\n\r\ntext")
+
+
 @given(st.binary(max_size=300), st.sampled_from([b"From: ", b"Subject: =?utf-8?q?", b"Content-Type: ", b""]))
 def test_no_head_stops_the_reading(content: bytes, before: bytes) -> None:
     assert is_wanted(before + content, imap(**{"from": ["reports@example.org"]})) is False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.errors import MessageError
+from email.policy import EmailPolicy
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 from tutela.core.collectors.definition import address_fault
@@ -16,23 +17,43 @@ from tutela.core.feeds.patterns import found_among
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from email.message import EmailMessage
+    from email.policy import Policy
 
     from tutela.core.collectors.definition import Imap
 
 UNREADABLE: Final = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError, MessageError)
 """What the library raises where somebody made a mail by hand, to see what happens."""
 
-_BOUNDARY: Final = re.compile(rb"boundary[^=]{0,80}=", re.IGNORECASE)
-_MOST_BOUNDARIES: Final = 50
+_TOO_MANY: Final = (
+    (re.compile(rb"boundary[^=]{0,80}=", re.IGNORECASE), 20),  # each line is compared with each of them
+    (re.compile(rb"^content-", re.IGNORECASE | re.MULTILINE), 1000),  # each is taken apart
+)
+_LONGEST_FIELD: Final = 2048
 _LINK: Final = re.compile(r"https://[^\s\"'<>\\^`{|}\x00-\x1f]{1,2000}")
 _AFTER: Final = ".,;:!?)]*_"
 
 
+class _Bounded(EmailPolicy):
+    """The library's own policy; but the time in which it takes a field apart grows faster than the field."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Name and value of a field; raises ValueError where one that is looked at is too long."""
+        name, value = super().header_source_parse(sourcelines)
+        is_read = name.lower() in {"from", "subject"} or name.lower().startswith(("content-", "mime-"))
+        if is_read and len(value) > _LONGEST_FIELD:
+            raise ValueError(f"the field {name} is too long")
+        return name, value
+
+
+_POLICY: Final = cast("Policy[EmailMessage]", _Bounded())
+
+
 def parsed(content: bytes) -> EmailMessage:
     """A mail, or its head; raises one of ``UNREADABLE``, also when its parts are asked for."""
-    if len(_BOUNDARY.findall(content)) > _MOST_BOUNDARIES:  # the library compares each line with each boundary
-        raise ValueError("has too many parts in parts")
-    return message_from_bytes(content, policy=policy.default)
+    for pattern, most in _TOO_MANY:
+        if any(number >= most for number, _ in enumerate(pattern.finditer(content))):
+            raise ValueError("has too many parts")
+    return message_from_bytes(content, policy=_POLICY)
 
 
 def is_wanted(head: bytes, imap: Imap) -> bool:
