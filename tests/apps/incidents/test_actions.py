@@ -154,13 +154,16 @@ def test_a_merged_incident_gives_what_it_has_and_keeps_what_was_said(
     shared = found("bank")
     source, target = begin(shared, found("clinic")), begin(shared)
     actions.add_task(incident=source.pk, text="Ask", due=None, **ground)
+    actions.involve(incident=source.pk, organisation="branch", part=Part.REPORTER, **ground)
+    actions.share(incident=source.pk, organisation="branch", **ground)
     actions.state_fact(incident=source.pk, name="inc.users", text="7", evidence="", **ground)
     actions.merge(incident=source.pk, into=target.pk, **ground)
     source.refresh_from_db()
     assert (source.state, source.merged_into) == ("merged", target)
     assert queries.findings_of(target, ANALYST).count() == 2
     assert queries.findings_of(source, ANALYST).count() == 0
-    assert {one.organisation for one in target.organisations.all()} == {"bank", "clinic"}
+    parts = {one.organisation: (one.part, one.shared) for one in target.organisations.all()}
+    assert parts == {"bank": ("affected", None), "clinic": ("affected", None), "branch": ("reporter", None)}
     assert [task.text for task in queries.tasks_of(target, ANALYST)] == ["Ask"]
     assert queries.facts_of(source, ANALYST)
     assert (acts(source)[-1], acts(target)[-1]) == ("merge", "take-over")

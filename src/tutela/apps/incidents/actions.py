@@ -23,7 +23,7 @@ from tutela.lake.archive import Archive
 from tutela.web.rights import allow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from typing import BinaryIO
     from uuid import UUID
@@ -57,7 +57,7 @@ def open_incident(  # noqa: PLR0913 - what is known of a case when it begins
     found = _visible(findings, viewer)
     number(incident)
     add_findings(incident, found)
-    _affect(incident, {one.organisation for one in found if one.organisation})
+    _add_organisations(incident, _owners(found))
     record(enter(incident, Act.OPEN, by, now, text=text, data={"findings": len(found)}), by, basis, now)
     return incident
 
@@ -85,14 +85,17 @@ def _visible(findings: Sequence[UUID], viewer: Viewer) -> list[Finding]:
     return list(findings_for(viewer).filter(pk__in=findings))
 
 
-def _affect(incident: Incident, organisations: Iterable[str]) -> None:
+def _add_organisations(incident: Incident, parts: Mapping[str, str]) -> None:
+    """Involve organisations that are not yet, each with its part."""
     known = set(incident.organisations.values_list("organisation", flat=True))
     Involved.objects.bulk_create(
-        [
-            Involved(incident=incident, organisation=one, part=Part.AFFECTED.value)
-            for one in sorted(set(organisations) - known)
-        ]
+        [Involved(incident=incident, organisation=one, part=parts[one]) for one in sorted(set(parts) - known)]
     )
+
+
+def _owners(found: Iterable[Finding]) -> dict[str, str]:
+    """Whose findings they are: they are affected."""
+    return {one.organisation: Part.AFFECTED.value for one in found if one.organisation}
 
 
 @transaction.atomic
@@ -147,7 +150,7 @@ def link(
     count = add_findings(found, visible)
     if not count:
         raise Conflict("there is no finding among them that it does not have already.", where=found.reference)
-    _affect(found, {one.organisation for one in visible if one.organisation})
+    _add_organisations(found, _owners(visible))
     record(enter(found, Act.LINK, by, now, data={"findings": count}), by, basis, now)
     return found
 
@@ -287,7 +290,7 @@ def merge(*, incident: UUID, into: UUID, viewer: Viewer, now: datetime, by: Acto
     count = add_findings(
         target, _visible(take_findings(source, source.findings.values_list("finding", flat=True)), viewer)
     )
-    _affect(target, source.organisations.values_list("organisation", flat=True))
+    _add_organisations(target, dict(source.organisations.values_list("organisation", "part")))
     source.tasks.filter(finished=None).update(incident=target)
     source.state, source.merged_into, source.closed = State.MERGED.value, target, now
     enter(source, Act.MERGE, by, now, data={"other": target.pk.hex, "reference": target.reference})
