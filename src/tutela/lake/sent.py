@@ -6,13 +6,19 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tutela.core.errors import Unavailable
 from tutela.lake.whole import flush_to_disk, whole_file
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MOST_WAITING: Final = 20_000
 """Deliveries that wait at the most: who sends more is asked to wait."""
+
+MOST_BYTES: Final = 2**31
+"""Bytes of all that wait, so that a worker that stands still does not fill the disk."""
 
 _TOGETHER: Final = 64 * 2**20
 """Bytes of one report that is made of many deliveries."""
@@ -27,7 +33,8 @@ class Sent:
     def lay_down(self, lines: bytes) -> str:
         """Keep lines until they are taken in; gives their SHA-256. The same bytes wait once. Raises Unavailable."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.waiting() >= MOST_WAITING:
+        sizes = [entry.stat().st_size for entry in self._entries()]
+        if len(sizes) >= MOST_WAITING or sum(sizes) + len(lines) > MOST_BYTES:
             raise Unavailable("too much waits to be taken in.", remedy="Send it again in a minute.")
         content = hashlib.sha256(lines).hexdigest()
         with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", delete=False) as file:
@@ -40,10 +47,13 @@ class Sent:
 
     def waiting(self) -> int:
         """How many deliveries wait."""
-        try:
-            return sum(1 for _ in os.scandir(self.folder))
-        except FileNotFoundError:
-            return 0
+        return sum(1 for _ in self._entries())
+
+    def _entries(self) -> Iterator[os.DirEntry[str]]:
+        """What lies there and is not taken away meanwhile."""
+        if self.folder.is_dir():
+            with os.scandir(self.folder) as found:
+                yield from (entry for entry in found if entry.is_file(follow_symlinks=False) and _is_there(entry))
 
     def gather(self, folder: Path) -> int:
         """Move what waits into reports in ``folder``, many deliveries in one; says how many they were.
@@ -61,6 +71,15 @@ class Sent:
             for file in group:
                 file.unlink()
         return len(waiting)
+
+
+def _is_there(entry: os.DirEntry[str]) -> bool:
+    """Whether it could be looked at; the answer is kept in the entry."""
+    try:
+        entry.stat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _groups(files: list[Path]) -> list[list[Path]]:

@@ -170,10 +170,11 @@ def test_killed_before_the_deliveries_are_removed_it_gathers_them_again(home: Pa
     assert len(first.read_bytes().splitlines()) == 3
 
 
+@pytest.mark.parametrize(("limit", "value"), [("MOST_WAITING", 1), ("MOST_BYTES", 150)])
 def test_who_sends_more_than_can_be_taken_is_asked_to_wait(
-    post: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch
+    post: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
-    monkeypatch.setattr(sent, "MOST_WAITING", 1)
+    monkeypatch.setattr(sent, limit, value)
     assert post(EVENT).status_code == 202
     answer = post(OTHER)
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")

@@ -93,6 +93,14 @@ def _add_organisations(incident: Incident, parts: Mapping[str, str]) -> None:
     )
 
 
+def _taken_out(incident: Incident, findings: Sequence[UUID]) -> list[UUID]:
+    """Those of the findings that belonged to it and do no more. Raises Conflict where there are none."""
+    gone = take_findings(incident, findings)
+    if not gone:
+        raise Conflict("none of these findings belongs to it.", where=incident.reference)
+    return gone
+
+
 def _owners(found: Iterable[Finding]) -> dict[str, str]:
     """Whose findings they are: they are affected."""
     return {one.organisation: Part.AFFECTED.value for one in found if one.organisation}
@@ -161,9 +169,7 @@ def unlink(
 ) -> Incident:
     """Take findings out of an incident. Raises Conflict where none of them is in it."""
     found = taken(incident, viewer)
-    gone = take_findings(found, findings)
-    if not gone:
-        raise Conflict("none of these findings belongs to it.", where=found.reference)
+    gone = _taken_out(found, findings)
     record(enter(found, Act.UNLINK, by, now, data={"findings": len(gone)}), by, basis, now)
     return found
 
@@ -307,9 +313,7 @@ def split(
 ) -> Incident:
     """Begin a case of its own with some findings of an incident; gives the new one."""
     found = taken(incident, viewer)
-    gone = take_findings(found, findings)
-    if not gone:
-        raise Conflict("none of these findings belongs to it.", where=found.reference)
+    gone = _taken_out(found, findings)
     ground: dict[str, Any] = {"viewer": viewer, "now": now, "by": by, "basis": basis}
     said: dict[str, Any] = {"title": title, "type": found.type, "severity": found.severity, "tlp": found.tlp}
     new = open_incident(findings=gone, **said, **ground)
