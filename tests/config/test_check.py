@@ -137,6 +137,11 @@ def _forged(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"\n", b"0\n", 2))
 
 
+def _written(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
 BREAKS: list[tuple[str, Callable[[Variables], object], str]] = [
     ("home", lambda e: (home_of(e) / "restoring").mkdir(), "broken off"),
     (
@@ -154,6 +159,7 @@ BREAKS: list[tuple[str, Callable[[Variables], object], str]] = [
     ("lake", lambda e: _cut(events_of(e)[-1]), "missing or cut short"),
     ("lake", lambda e: _emptied(home_of(e) / "lake/events/_delta_log"), "log of the event lake is missing"),
     ("lake", lambda e: _cut(home_of(e) / "lake/events/_delta_log/00000000000000000001.json"), "cannot be opened"),
+    ("laws", lambda e: _written(home_of(e) / "laws/bad.yaml", "id: bad\n"), "bad.yaml"),
     ("feeds", lambda e: (home_of(e) / "feeds/bad.yaml").write_text("name: bad\n"), "bad.yaml"),
     ("feeds", lambda e: (home_of(e) / "feeds/shadowserver.json").write_text("{"), "not JSON"),
     ("notices", lambda e: (home_of(e) / "notices.yaml").write_text("rules: 3\n"), "notices.yaml"),

@@ -40,6 +40,7 @@ ROOMS = {
     "collectors": Room("tutela.cli.collectors:app", "What fetches reports by itself: list, check, run."),
     "constituency": Room("tutela.cli.constituency:app", "The organisations in our care, and what is theirs."),
     "findings": Room("tutela.cli.findings:app", "What is wrong, where, and whose it is."),
+    "law": Room("tutela.cli.law:app", "Who must report what to whom by when; the library of law.", database=False),
     "notices": Room("tutela.cli.notices:app", "What organisations are told: dry run, list, send, check of rules."),
     "events": Room("tutela.cli.events:app", "Ask the event lake."),
     "export": Room("tutela.cli.export:app", "Write events out as IDF, CSV or Parquet."),

@@ -177,6 +177,13 @@ def _feeds(environment: Environment) -> Iterator[Answer]:
         raise next(iter(catalogue.refused.values()))
 
 
+def _laws(environment: Environment) -> Iterator[Answer]:
+    """All files of law, as `tutela law lint` reads them."""
+    from tutela.engine.law import library
+
+    yield Answer("laws", State.GOOD, f"{len(library(environment.home).versions)} regimes without an error")
+
+
 def _rules(environment: Environment) -> Iterator[Answer]:
     from tutela.apps.notices.queries import rules_in_force
 
@@ -251,6 +258,7 @@ PARTS: Final[dict[str, Callable[[Environment], Iterator[Answer]]]] = {
     "keys": _keys,
     "lake": _lake,
     "feeds": _feeds,
+    "laws": _laws,
     "notices": _rules,
     "mail": _mail,
     "inbox": _inbox,

@@ -5,7 +5,7 @@ from jsonschema import Draft202012Validator
 
 from tutela.core.errors import BadInput, DefinitionErrors
 from tutela.core.feeds.linter import check, lint, load, parse, schema
-from tutela.core.feeds.yaml_text import read_yaml
+from tutela.core.yaml_text import read_yaml
 
 GOOD = """\
 name: example

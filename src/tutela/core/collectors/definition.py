@@ -14,8 +14,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from tutela.core.errors import DefinitionErrors, Problem
 from tutela.core.feeds.patterns import Pattern  # noqa: TC001 - pydantic reads annotations at run time
-from tutela.core.feeds.yaml_text import read_yaml
-from tutela.core.notices.reading import read
+from tutela.core.reading import read
+from tutela.core.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

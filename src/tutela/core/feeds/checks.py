@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tutela.core.feeds.definition import FeedDefinition
     from tutela.core.feeds.values import Condition, Value
-    from tutela.core.feeds.yaml_text import Place
+    from tutela.core.yaml_text import Place
 
     Function = Callable[[FeedDefinition, str], Iterator["Fault"]]
 

@@ -11,7 +11,7 @@ from tutela.core.feeds.checks import CHECKS
 from tutela.core.feeds.converters import CONVERTERS
 from tutela.core.feeds.definition import FeedDefinition
 from tutela.core.feeds.patterns import PatternError
-from tutela.core.feeds.yaml_text import MAXIMUM_BYTES, Document, read_yaml
+from tutela.core.yaml_text import MAXIMUM_BYTES, Document, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from tutela.core.findings.fold import SEVERITIES, TLP_LEVELS
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
-from tutela.core.notices.reading import read
+from tutela.core.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

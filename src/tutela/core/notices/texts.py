@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
-from tutela.core.notices.reading import read
+from tutela.core.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,13 +1,13 @@
-"""A file of rules or of words as a value: every error of it at once, each with its line."""
+"""A definition in YAML as a value: every error of it at once, each with its line."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from tutela.core.errors import DefinitionErrors, Problem
-from tutela.core.feeds.yaml_text import read_yaml
+from tutela.core.yaml_text import Document, read_yaml
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -17,17 +17,24 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def read(content: bytes | str, path: str, model: type[Model], help_: str) -> Model:
     """The value of a YAML text; raises DefinitionErrors. ``help_``: where it is told what can stand there."""
-    document = read_yaml(content)
+    value, problems = shape(read_yaml(content), path, model, help_)
+    if value is None:
+        raise DefinitionErrors(problems)
+    return value
+
+
+def shape(document: Document, path: str, model: type[Model], help_: str) -> tuple[Model | None, list[Problem]]:
+    """The value of a text that was read (None where it has not the shape), and all errors of it."""
     problems = [Problem(path, line, what, "Mend the text.") for line, what in document.faults]
     if not problems and not isinstance(document.data, dict):
         problems = [Problem(path, 1, "holds nothing of that kind.", f"See {help_}.")]
     if problems:
-        raise DefinitionErrors(problems)
+        return None, problems
     try:
-        return model.model_validate(document.data)
+        return model.model_validate(document.data), []
     except ValidationError as error:
-        found: list[Any] = [_problem(path, document.line(one["loc"]), one, help_) for one in error.errors()]
-        raise DefinitionErrors(found) from error
+        found = [_problem(path, document.line(one["loc"]), one, help_) for one in error.errors()]
+        return None, list(dict.fromkeys(found))
 
 
 def _problem(path: str, line: int, error: ErrorDetails, help_: str) -> Problem:

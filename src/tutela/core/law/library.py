@@ -1,0 +1,195 @@
+"""The library of law: all instruments, overlays, facts, tables and rules of time, compiled and ready to be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tutela.core.law.condition import Condition, parse
+from tutela.core.law.instrument import COUNTED, ENGLISH, Confidence, Instrument, Part, Status, Text, weakest
+from tutela.core.law.row import Row
+from tutela.core.law.tables import Decision, Derivation, compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from tutela.core.law.clock import TimeRule
+    from tutela.core.law.facts import Between, Declaration
+    from tutela.core.law.instrument import Due, Stage, YieldsTo
+
+
+_MOST_DAYS: Final = 2_000
+"""For how many days and countries it is remembered which versions are law."""
+
+
+class Source(Part):
+    """Where a fact of law was read."""
+
+    title: Text
+    url: Text | None = None
+    kind: Text
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStage:
+    """A stage with its conditions ready to be asked."""
+
+    stage: Stage
+    when: Condition | None
+    variants: tuple[tuple[Condition, Due, str], ...]
+    duty: bool
+    never: Row
+    """The answer where it does not apply, made once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One version of an instrument with its conditions ready to be asked.
+
+    ``lender``: the instrument whose stages it sets off (itself, but for ``uses_stages_of``). ``overlay``: the id of
+    the national text that changed it, empty where none did.
+    """
+
+    instrument: Instrument
+    lender: Instrument
+    overlay: str
+    who: Condition
+    trigger: Condition | None
+    tests: tuple[Condition, ...]
+    yields_to: tuple[tuple[YieldsTo, Condition], ...]
+    stages: tuple[CompiledStage, ...]
+    rule: TimeRule
+    confidence: Confidence
+    never: tuple[Row, ...]
+    """The answers where it does not apply; ``never_with_duties`` has those of authorities too."""
+    never_with_duties: tuple[Row, ...]
+
+    @property
+    def id(self) -> str:
+        """The regime."""
+        return self.instrument.id
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everything that is known of the law; ``versions`` by regime, each regime's in order."""
+
+    facts: Mapping[str, Declaration]
+    contradictions: tuple[tuple[Condition, str], ...]
+    derivations: tuple[tuple[Derivation, tuple[Condition, ...]], ...]
+    decisions: Mapping[str, Decision]
+    sources: Mapping[str, Source]
+    rules: Mapping[str, TimeRule]
+    reliefs: Mapping[str, Condition]
+    versions: Mapping[str, tuple[Compiled, ...]]
+    overlays: Mapping[tuple[str, str], tuple[Compiled, ...]] = field(default_factory=dict)
+
+    def regimes(self, country: str | None, day: date) -> Mapping[str, tuple[Compiled, bool]]:
+        """One version of every regime, and whether it is law on that day; else it is the next to come, or the last."""
+        found = self._chosen.get((country, day))
+        if found is None:
+            versions = {regime: self._version(regime, country, day) for regime in self.versions}
+            found = {regime: (one, is_law(one.instrument, day)) for regime, one in versions.items()}
+            if len(self._chosen) > _MOST_DAYS:
+                self._chosen.clear()
+            self._chosen[country, day] = found
+        return found
+
+    @cached_property
+    def _chosen(self) -> dict[tuple[str | None, date], Mapping[str, tuple[Compiled, bool]]]:
+        return {}
+
+    @cached_property
+    def told_by_events(self) -> tuple[tuple[str, Between], ...]:
+        """The facts that the events of a case tell."""
+        return tuple((name, fact.from_events) for name, fact in self.facts.items() if fact.from_events is not None)
+
+    def _version(self, regime: str, country: str | None, day: date) -> Compiled:
+        """The version of one regime, as the country has made it its own."""
+        base = in_force(self.versions[regime], day)
+        national = self.overlays.get((regime, country or ""), ())
+        found = in_force(national, day) if national else None
+        return found if found is not None and is_law(found.instrument, day) else base
+
+    def newest(self) -> list[Compiled]:
+        """The last version of every regime, for a list."""
+        return [versions[-1] for versions in self.versions.values()]
+
+
+def is_law(instrument: Instrument, day: date) -> bool:
+    """Whether it binds on a day: adopted, begun, and not over."""
+    validity = instrument.validity
+    begun = validity.from_ is not None and validity.from_ <= day
+    return instrument.status is not Status.PROPOSED and begun and (validity.to is None or day < validity.to)
+
+
+def in_force(versions: tuple[Compiled, ...], day: date) -> Compiled:
+    """The version that is law on that day; where none is, the next to come, else the last."""
+    for one in versions:
+        if is_law(one.instrument, day):
+            return one
+    coming = (one for one in versions if not one.instrument.validity.to or day < one.instrument.validity.to)
+    return next(coming, versions[-1])
+
+
+def compile_instrument(
+    instrument: Instrument, rules: Mapping[str, TimeRule], stages_of: Instrument | None = None, overlay: str = ""
+) -> Compiled:
+    """An instrument made ready; raises ConditionError, KeyError for an unknown rule of time."""
+    base = stages_of or instrument
+    trigger, rule = instrument.trigger, rules[instrument.time_rule]
+    sure = weakest(instrument.validity.confidence, instrument.who.confidence, trigger.confidence)
+    links = _Links(sure, rule.confidence)
+    yields = (*instrument.yields_to, *(base.yields_to if stages_of else ()))
+    own = tuple(_stage(one, instrument.id, base, links, duty=False) for one in base.stages)
+    owed = tuple(_stage(one, instrument.id, base, links, duty=True) for one in base.duties)
+    return Compiled(
+        instrument=instrument,
+        lender=base,
+        overlay=overlay,
+        who=parse(instrument.who.when),
+        trigger=parse(trigger.when) if trigger.when else None,
+        tests=() if trigger.when else tuple(parse(test.when) for test in trigger.tests),
+        yields_to=tuple((one, parse(one.when)) for one in yields),
+        stages=own + owed,
+        rule=rule,
+        confidence=sure,
+        never=tuple(one.never for one in own),
+        never_with_duties=tuple(one.never for one in own + owed),
+    )
+
+
+class _Links(NamedTuple):
+    """How sure the links are that all stages of a regime hang on."""
+
+    rule: Confidence
+    time: Confidence
+
+
+def _stage(stage: Stage, regime: str, base: Instrument, links: _Links, *, duty: bool) -> CompiledStage:
+    """A stage made ready; its confidence is that of the weakest link: rule, stage, rule of time where it counts."""
+    law = base.instrument[ENGLISH]
+    counted = stage.due.mode in COUNTED
+    never = Row(
+        regime=regime,
+        stage=stage.id,
+        applies=False,
+        due=None,
+        mode=stage.due.mode.value,
+        recipient=stage.recipient or stage.what or "",
+        content=stage.content,
+        citation=f"{law}, {stage.citation}",
+        confidence=weakest(stage.confidence, links.rule, *((links.time,) if counted else ())),
+        missing=(),
+        waits_for=None,
+        duty=duty,
+    )
+    variants = tuple((parse(one.when), one.due, f"{law}, {one.citation or stage.citation}") for one in stage.variants)
+    return CompiledStage(stage, parse(stage.when) if stage.when else None, variants, duty, never)
+
+
+def compile_table(table: Derivation) -> tuple[Derivation, tuple[Condition, ...]]:
+    """A table made ready; raises ConditionError."""
+    return table, compiled(table)

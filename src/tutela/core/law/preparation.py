@@ -1,0 +1,85 @@
+"""A case made ready to be asked: what tables and events say is added, what contradicts the rest is left out.
+
+A fact that is left out is missing, and missing facts are asked for: a contradiction ends in a question, never in a
+clock.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from tutela.core.law.condition import Known
+from tutela.core.law.tables import derive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from tutela.core.law.case import Case
+    from tutela.core.law.condition import Fact
+    from tutela.core.law.facts import Between
+    from tutela.core.law.library import Library
+
+
+class Prepared(NamedTuple):
+    """A case with what follows from it; ``told``: why a fact was derived, or left out; ``day``: of the incident."""
+
+    case: Case
+    known: Known
+    told: Mapping[str, str]
+    day: date
+
+
+def prepare(library: Library, case: Case, at: datetime) -> Prepared:
+    """The case with every fact that follows from the others, and without those that contradict each other."""
+    facts: dict[str, Fact] = dict(case.facts)
+    told: dict[str, str] = {}
+    for name, between in library.told_by_events:
+        _from_events(name, between, case, facts, told)
+    known = Known.of(facts)
+    for find in (_from_tables, _contradicted):
+        changes = find(library, known, told)
+        known = known.but(changes) if changes else known
+    day = (case.begun or at).astimezone(case.place.zone or UTC).date()
+    return Prepared(case, known, told, day)
+
+
+def _from_tables(library: Library, known: Known, told: dict[str, str]) -> dict[str, Fact | None]:
+    """What decision tables make of the facts; what was stated against them is taken out."""
+    changes: dict[str, Fact | None] = {}
+    for table, conditions in library.derivations:
+        derived = derive(table, conditions, known)
+        if derived is None:
+            continue
+        why = f"{table.id}: {'; '.join(derived.because)}"
+        if derived.contradicted:
+            changes[derived.fact] = None
+            why = f"{known.facts[derived.fact]!r} was stated, which {why} contradicts"
+        elif derived.fact not in known.facts:
+            changes[derived.fact] = derived.value
+        told[derived.fact] = why
+    return changes
+
+
+def _contradicted(library: Library, known: Known, told: dict[str, str]) -> dict[str, Fact | None]:
+    """Facts that cannot all be so are all taken out: nobody knows which is wrong."""
+    changes: dict[str, Fact | None] = {}
+    for condition, question in library.contradictions:
+        if condition.holds(known).value:
+            changes |= dict.fromkeys(condition.names)
+            told |= dict.fromkeys(condition.names, f"cannot be so together with the rest: {question}")
+    return changes
+
+
+def _from_events(name: str, between: Between, case: Case, facts: dict[str, Fact], told: dict[str, str]) -> None:
+    """A fact that the events tell; while the later one has not happened, it is not so."""
+    later, earlier = case.events.get(between.event), case.events.get(between.after)
+    if later and not earlier:
+        return
+    value = bool(later and earlier) and max(later or ()) - min(earlier or ()) > timedelta(hours=between.more_than_hours)
+    if name not in facts:
+        facts[name] = value
+        told[name] = f"from the events {between.after} and {between.event}"
+    elif facts[name] != value and later:
+        told[name] = f"{facts.pop(name)!r} was stated, but the events say {value!r}"
