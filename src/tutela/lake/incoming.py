@@ -7,7 +7,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, BinaryIO
 
-from tutela.core.errors import BadInput
+from tutela.core.errors import BadInput, WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +40,21 @@ def open_regular(path: Path) -> BinaryIO:
         os.close(handle)
         raise _irregular(path, "no regular file")
     return os.fdopen(handle, "rb")
+
+
+def read_own(path: Path, most: int) -> bytes:
+    """A secret in a regular file that its owner alone can read; raises WrongUse where it is not so, or is too large."""
+    try:
+        with open_regular(path) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(most + 1)
+    except BadInput as error:
+        raise WrongUse(error.what, where=error.where, remedy=error.remedy) from error
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise WrongUse("others than its owner may read the secret.", where=str(path), remedy=f"chmod 600 {path}")
+    if len(content) > most:
+        raise WrongUse("is too large for a secret.", where=str(path), remedy="Write the secret alone into it.")
+    return content
 
 
 def _refusal(path: Path, error: OSError) -> BadInput:

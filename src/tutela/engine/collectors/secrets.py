@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import TYPE_CHECKING, Final
 
-from tutela.core.errors import BadInput, WrongUse
-from tutela.lake.incoming import open_regular
+from tutela.core.errors import WrongUse
+from tutela.lake.incoming import read_own
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST_BYTES: Final = 8192
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 def secret(home: Path, name: str) -> str:
@@ -36,14 +34,4 @@ def secret(home: Path, name: str) -> str:
 
 
 def _of_file(path: Path) -> str:
-    try:
-        with open_regular(path) as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read(_MOST_BYTES + 1)
-    except BadInput as error:
-        raise WrongUse(error.what, where=error.where, remedy=error.remedy) from error
-    if mode & _OTHERS:
-        raise WrongUse("others than its owner may read the secret.", where=str(path), remedy=f"chmod 600 {path}")
-    if len(content) > _MOST_BYTES:
-        raise WrongUse("is too large for a secret.", where=str(path), remedy="Write the secret alone into it.")
-    return content.decode("utf-8", "replace").rstrip("\r\n")
+    return read_own(path, _MOST_BYTES).decode("utf-8", "replace").rstrip("\r\n")
