@@ -65,6 +65,7 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "incident": lambda place: tree.incident(PLACES[place]).pk,
         "attachment": lambda place: tree.incident(PLACES[place]).attachments.get().pk,
         "organisation": lambda place: tree.organisation(PLACES[place]).pk,
+        "certificates": lambda place: tree.organisation(PLACES[place]).pk,
         "person": lambda place: tree.members[place].pk,
         "mfa_remove_webauthn": lambda place: tree.key(people[place]).pk,
         "mfa_edit_webauthn": lambda place: tree.key(people[place]).pk,

@@ -9,20 +9,26 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from tutela.apps.constituency import frames, freezer, writing
+from tutela.apps.constituency import certificates, frames, freezer, queries, writing
 from tutela.apps.constituency.files import SourceFile, read_file
+from tutela.apps.constituency.models import Contact
 from tutela.apps.ledger import actions as ledger
-from tutela.core.errors import DefinitionErrors, Problem
+from tutela.core.errors import BadInput, Conflict, DefinitionErrors, Problem
+from tutela.core.mailkeys import reading
 from tutela.core.netspace.imports.reader import read
 from tutela.core.netspace.imports.wanted import Wanted, together
 from tutela.core.netspace.plan import ImportPlan, Stored, plan_import
+from tutela.core.rights import Right
+from tutela.web.rights import allow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from tutela.core.actor import Actor, Basis
+    from tutela.apps.constituency.models import Organisation
+    from tutela.core.actor import Actor, Basis, Viewer
+    from tutela.core.mailkeys.certificate import Certificate, Kind
     from tutela.core.netspace.snapshot import Snapshot
 
 
@@ -106,14 +112,93 @@ def _import(
     if dry_run or plan.changes_nothing:
         return Imported(plan, dry_run, None)
     writing.write(plan, now=now, source=source)
+    new = plan.certificates
     digests = sorted(one.digest for one in sources)
     entry = ledger.record(
         action="constituency.import",
         object_type="constituency-file" if len(digests) == 1 else "constituency-files",
         object_hash=digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest(),
-        details=plan.counts(),
+        details=plan.counts() | ({"certificates": sorted(one.fingerprint for one in new)} if new else {}),
         by=by,
         basis=basis,
         time=now,
     )
     return Imported(plan, dry_run, entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A certificate that was kept, and what to look at with it (empty: nothing)."""
+
+    certificate: Certificate
+    warning: str
+
+
+@transaction.atomic
+def keep_certificate(
+    *, contact: int, organisation: Organisation, text: str, viewer: Viewer, now: datetime, by: Actor, basis: Basis
+) -> Kept:
+    """Encrypt mail to a contact to this certificate from now on; the one of the same kind before it is replaced.
+
+    Raises BadInput where it is none, holds a private key, or cannot be encrypted to now; NotAllowed; Conflict.
+    """
+    found = _taken(contact, organisation, viewer)
+    if not found.email:
+        raise Conflict("the contact has no mail address.", remedy="Give it one in the constituency file.")
+    try:
+        certificate = reading.certificate(text)
+    except ValueError as error:
+        raise BadInput(f"What was given {error}.") from error
+    if fault := certificate.fault(now):
+        told = f"The {certificate.kind.label} certificate {certificate.fingerprint} {fault}."
+        raise BadInput(told, remedy="Ask the contact for the one in use.")
+    _put(found, certificate.kind, certificate.text)
+    _record_certificate("constituency.keep-certificate", found, certificate, by, basis, now)
+    return Kept(certificate, certificate.stranger(found.email))
+
+
+@transaction.atomic
+def drop_certificate(
+    *, contact: int, organisation: Organisation, kind: Kind, viewer: Viewer, now: datetime, by: Actor, basis: Basis
+) -> None:
+    """Encrypt no mail to this certificate of a contact any more; raises NotAllowed, Conflict where there is none."""
+    found = _taken(contact, organisation, viewer)
+    before = certificates.kept(kind, getattr(found, kind.value))
+    if before is None:
+        raise Conflict("the contact has no such certificate.", remedy="Look at the page again.")
+    _put(found, kind, "")
+    _record_certificate("constituency.drop-certificate", found, before, by, basis, now)
+
+
+def _taken(contact: int, organisation: Organisation, viewer: Viewer) -> Contact:
+    """The contact of an organisation that the viewer may see; raises NotAllowed, Conflict."""
+    allow(viewer, Right.CHANGE_CERTIFICATES)
+    writing.lock()
+    found = Contact.objects.filter(pk=contact, organisation=organisation).first()
+    if found is None or queries.organisation_by(organisation.pk, viewer) is None:
+        raise Conflict("there is no such contact.", remedy="Look at the page again.")
+    return found
+
+
+def _put(contact: Contact, kind: Kind, text: str) -> None:
+    Contact.objects.filter(pk=contact.pk).update(**{kind.value: text})
+
+
+def _record_certificate(
+    action: str, contact: Contact, certificate: Certificate, by: Actor, basis: Basis, now: datetime
+) -> None:
+    """One entry: which certificate, by its fingerprint; whose, as the organisation and the role."""
+    ledger.record(
+        action=action,
+        object_type="certificate",
+        object_hash=hashlib.sha256(certificate.text.encode()).hexdigest(),
+        details={
+            "organisation": str(contact.organisation_id),
+            "role": contact.role,
+            "kind": certificate.kind.value,
+            "fingerprint": certificate.fingerprint,
+        },
+        by=by,
+        basis=basis,
+        time=now,
+    )

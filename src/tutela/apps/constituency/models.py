@@ -163,6 +163,8 @@ class Contact(Valid):
     email = models.CharField(max_length=320, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=20, blank=True)
+    openpgp = models.TextField(default="", blank=True, help_text="certificate in ASCII armour; mail is encrypted to it")
+    smime = models.TextField(default="", blank=True, help_text="certificate in PEM; mail is encrypted to it")
 
 
 class Service(Valid):

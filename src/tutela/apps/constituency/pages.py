@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 
-from tutela.apps.constituency import columns, queries
+from tutela.apps.constituency import actions, columns, forms, queries
+from tutela.core.errors import TutelaError, WrongUse
 from tutela.core.rights import Right
+from tutela.web.acting import ground
 from tutela.web.lists import List
 from tutela.web.rights import requires, viewer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from tutela.apps.constituency.models import Organisation
+    from tutela.apps.constituency.models import Contact, Organisation
 
 MOST_HOLDINGS = 200
 
@@ -52,14 +57,68 @@ def organisation(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
             limit=MOST_HOLDINGS + 1,
         )
     )
+    contacts = list(queries.contacts_of(found))
     context = {
         "organisation": found,
         "above": queries.above(found, viewer),
         "below": list(queries.organisations_for(viewer).filter(parent=found)[:MOST_HOLDINGS]),
         "holdings": holdings[:MOST_HOLDINGS],
         "has_more_holdings": len(holdings) > MOST_HOLDINGS,
-        "contacts": list(queries.contacts_of(found)),
+        "contacts": _with_certificates(contacts),
+        "may_change_certificates": viewer.may(Right.CHANGE_CERTIFICATES),
         "services": list(queries.services_of(found)),
         "identifiers": list(found.identifiers.order_by("scheme")),
     }
     return render(request, "constituency/organisation.html", context)
+
+
+def _with_certificates(contacts: Iterable[Contact]) -> list[dict[str, Any]]:
+    """Contacts, each with how its certificates stand."""
+    contacts = list(contacts)
+    standing = queries.certificates_of(contacts, timezone.now())
+    return [{"row": one, "certificates": standing[one.pk]} for one in contacts]
+
+
+@sensitive_post_parameters("text")  # somebody may paste a private key
+@requires(Right.CHANGE_CERTIFICATES)
+def certificates(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
+    """To which certificates mail to the contacts of an organisation is encrypted; one is given, or taken away.
+
+    What was refused is not shown again: it may be a secret.
+    """
+    found = queries.organisation_by(identifier, viewer_of(request))
+    if found is None:
+        raise Http404
+    contacts = list(queries.contacts_of(found))
+    if request.method == "POST":
+        try:
+            _change(request, found, contacts)
+        except TutelaError as error:
+            messages.error(request, str(error), extra_tags="bad")
+        return redirect("certificates", found.pk)
+    context = {
+        "organisation": found,
+        "form": forms.CertificateForm(contacts=contacts),
+        "contacts": _with_certificates(contacts),
+    }
+    return render(request, "constituency/certificates.html", context)
+
+
+def _change(request: HttpRequest, organisation: Organisation, contacts: list[Contact]) -> None:
+    """Keep the certificate that was given, or take away the one that was named; raises TutelaError."""
+    viewer = viewer_of(request)
+    keep, drop = forms.CertificateForm(request.POST, contacts=contacts), forms.DropForm(request.POST)
+    if drop.is_valid():
+        actions.drop_certificate(organisation=organisation, viewer=viewer, **drop.cleaned_data, **ground(request))
+    elif not keep.is_valid():
+        wrong = [f"{keep.fields[name].label}: {error}" for name, errors in keep.errors.items() for error in errors]
+        raise WrongUse(" ".join(wrong))
+    else:
+        done = actions.keep_certificate(
+            organisation=organisation, viewer=viewer, **keep.cleaned_data, **ground(request)
+        )
+        told = _("Kept: %(fingerprint)s") % {"fingerprint": done.certificate.fingerprint}
+        messages.success(request, told)
+        if done.warning:
+            told = _("Look at it: the certificate %(warning)s.") % {"warning": done.warning}
+            messages.warning(request, told, extra_tags="warn")

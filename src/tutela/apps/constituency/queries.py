@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from tutela.apps.constituency import frames, freezer
+from tutela.apps.constituency import certificates, frames, freezer
 from tutela.apps.constituency.models import Contact, Organisation, Service
 from tutela.core.errors import WrongUse
 from tutela.core.netspace.snapshot import Snapshot
@@ -25,9 +25,19 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from tutela.core.actor import Viewer
+    from tutela.core.mailkeys.certificate import Certificate
     from tutela.core.netspace.explanation import Candidate
 
 _MOST_WORDS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A certificate, why it cannot be used now (empty: it can), and whether it expires within 30 days, or has."""
+
+    certificate: Certificate
+    fault: str
+    is_ending: bool
 
 
 def current_snapshot(home: Path, *, at: datetime | None = None) -> Snapshot:
@@ -114,6 +124,29 @@ def contacts_of(organisation: Organisation) -> QuerySet[Contact]:
     return organisation.contacts.order_by("valid_to", "role", "name", "id")
 
 
+def certificates_of(contacts: Iterable[Contact], now: datetime) -> dict[int, list[Standing]]:
+    """How the certificates of contacts stand that the caller was allowed to see, by id of the contact."""
+    return {
+        one.pk: [Standing(found, found.fault(now), found.is_ending(now)) for found in certificates.of_contact(one)]
+        for one in contacts
+    }
+
+
+def certificates_for(address: str, now: datetime) -> list[Certificate]:
+    """To what mail to an address is encrypted; for telling, which knows no viewer.
+
+    It is the mailbox that has a key, whatever the role under which it is written down: those of all contacts in force
+    with this address, else, where these have none, of those whose time is over.
+    """
+    keyed = Contact.objects.filter(email__iexact=address).exclude(openpgp="", smime="").order_by("pk")
+    found = list(keyed.filter(_in_force(now))) or list(keyed)
+    return list(dict.fromkeys(one for contact in found for one in certificates.of_contact(contact)))
+
+
+def _in_force(now: datetime) -> Q:
+    return (Q(valid_from__isnull=True) | Q(valid_from__lte=now)) & (Q(valid_to__isnull=True) | Q(valid_to__gt=now))
+
+
 def services_of(organisation: Organisation) -> QuerySet[Service]:
     """What an organisation that the caller was allowed to see offers to others, and the assets it stands on."""
     return organisation.services.order_by("local_id").prefetch_related("assets")
@@ -158,8 +191,7 @@ def reach(identifiers: Iterable[str], now: datetime) -> dict[str, Reach]:
     wanted = {one.global_id: one for one in _chunked(Organisation.objects.all(), "global_id", set(identifiers))}
     paths = {identifier: tuple(one.path.strip("/").split("/")) for identifier, one in wanted.items()}
     contacts: dict[str, list[Contact]] = {}
-    in_force = (Q(valid_from__isnull=True) | Q(valid_from__lte=now)) & (Q(valid_to__isnull=True) | Q(valid_to__gt=now))
-    reachable = Contact.objects.filter(in_force).exclude(email="").order_by("role", "name", "id")
+    reachable = Contact.objects.filter(_in_force(now)).exclude(email="").order_by("role", "name", "id")
     for contact in _chunked(reachable, "organisation_id", {step for path in paths.values() for step in path}):
         contacts.setdefault(contact.organisation_id, []).append(contact)
     return {

@@ -9,4 +9,5 @@ from tutela.apps.constituency import pages
 urlpatterns = [
     path("", pages.organisations, name="organisations"),
     path("<uuid:identifier>/", pages.organisation, name="organisation"),
+    path("<uuid:identifier>/certificates/", pages.certificates, name="certificates"),
 ]

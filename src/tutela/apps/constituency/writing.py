@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tutela.apps.constituency import bulk, frames
+from tutela.apps.constituency.certificates import kept
 from tutela.apps.constituency.models import (
     Contact,
     Edition,
@@ -14,6 +16,7 @@ from tutela.apps.constituency.models import (
     Service,
     ServiceAsset,
 )
+from tutela.core.mailkeys.certificate import Kind
 from tutela.core.netspace.holdings import ASN, NETWORK
 from tutela.core.netspace.imports.wanted import ContactRow, ServiceRow
 
@@ -51,7 +54,10 @@ def write(plan: ImportPlan, *, now: datetime, source: str) -> None:
 def stored_contacts() -> dict[tuple[str, ...], ContactRow]:
     """Contacts by what makes them the same."""
     fields = ("organisation_id", "role", "name", "email", "phone", "language", "valid_from", "valid_to", "source")
-    rows = (ContactRow(*values) for values in Contact.objects.values_list(*fields))
+    rows = [
+        replace(ContactRow(*values), openpgp=kept(Kind.OPENPGP, openpgp), smime=kept(Kind.SMIME, smime))
+        for *values, openpgp, smime in Contact.objects.values_list(*fields, "openpgp", "smime")
+    ]
     return {row.key: row for row in rows}
 
 
@@ -154,11 +160,23 @@ def _write_contacts(changes: RowChanges[ContactRow], now: datetime) -> None:
             valid_to=row.valid_to,
             source=row.source,
             imported=now,
+            **_certificates(row),
         )
     for row in changes.changed:
         Contact.objects.filter(
             organisation_id=row.organisation, role=row.role, email=row.email, phone=row.phone
-        ).update(name=row.name, language=row.language, valid_from=row.valid_from, valid_to=row.valid_to)
+        ).update(
+            name=row.name,
+            language=row.language,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            **_certificates(row),
+        )
+
+
+def _certificates(row: ContactRow) -> dict[str, str]:
+    """Those that a row has; what it does not name stays."""
+    return {one.kind.value: one.text for one in row.certificates}
 
 
 def _write_services(changes: RowChanges[ServiceRow], now: datetime) -> None:

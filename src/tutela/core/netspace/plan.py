@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import polars as pl
 
 from tutela.core.errors import Problem
+from tutela.core.mailkeys.certificate import Certificate
 from tutela.core.netspace.changes import HoldingChanges, plan_holdings
 from tutela.core.netspace.imports.wanted import ContactRow, ServiceRow, Wanted
 from tutela.core.netspace.organisations import Change, OrganisationChanges, aliases, plan_organisations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", ContactRow, ServiceRow)
 
-_CONTACT_FIELDS = ("name", "language", "valid_from", "valid_to")
+_CONTACT_FIELDS = ("name", "language", "valid_from", "valid_to", "openpgp", "smime")
 _SERVICE_FIELDS = ("names", "criticality", "assets", "valid_from", "valid_to")
 
 
@@ -77,6 +78,12 @@ class ImportPlan:
         """Whether the constituency says all of it already."""
         return not any(count for name, count in self.counts().items() if name != "holdings_unchanged")
 
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Those of contacts that come."""
+        changed = (one.after for one in self.contacts.changes if isinstance(one.after, Certificate))
+        return (*(one for row in self.contacts.added for one in row.certificates), *changed)
+
     def lines(self) -> Iterator[dict[str, Any]]:
         """Each change by itself: ``change`` (add, end or set), ``kind``, ``key`` and what it becomes."""
         for row in self.organisations.added:
@@ -106,11 +113,13 @@ def plan_import(wanted: Wanted, stored: Stored, now: datetime) -> ImportPlan:
     renamed = aliases(stored.organisations, wanted.organisations)
     wanted = _renamed(wanted, renamed) if renamed else wanted
     organisations = plan_organisations(stored.organisations, wanted.organisations)
-    problems = (*wanted.problems, *organisations.problems, *_unknown(wanted, organisations.paths))
+    contacts = _rows({row.key: row for row in wanted.contacts}, stored.contacts, _CONTACT_FIELDS)
+    unknown = _unknown(wanted, organisations.paths)
+    problems = (*wanted.problems, *organisations.problems, *unknown, *_unfit(wanted, stored, now))
     return ImportPlan(
         organisations,
         plan_holdings(stored.holdings, wanted.holdings, now),
-        _rows({row.key: row for row in wanted.contacts}, stored.contacts, _CONTACT_FIELDS),
+        contacts,
         _rows({(row.organisation, row.id): row for row in wanted.services}, stored.services, _SERVICE_FIELDS),
         problems,
     )
@@ -165,6 +174,23 @@ def _unknown(wanted: Wanted, known: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(file, line, f"organisation: {organisation!r} is no known organisation.", remedy)
 
 
+def _unfit(wanted: Wanted, stored: Stored, now: datetime) -> Iterator[Problem]:
+    """New certificates to which nothing can be encrypted now (errors), or that name other addresses (warnings).
+
+    Those that are known already are not judged anew: a file that is imported every day does not break by the calendar.
+    """
+    for row in wanted.contacts:
+        before = stored.contacts.get(row.key)
+        known = before.certificates if before is not None else ()
+        for one in (one for one in row.certificates if one not in known):
+            told = f"{one.kind.value}: the certificate {one.fingerprint}"
+            if fault := one.fault(now):
+                yield Problem(row.file, row.line, f"{told} {fault}.", "Ask the contact for the one in use.")
+            elif stranger := one.stranger(row.email):
+                remedy = "Ask the contact whether it is theirs."
+                yield Problem(row.file, row.line, f"{told} {stranger}.", remedy, severity="warning")
+
+
 def _set_lines(kind: str, changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
     for change in changes:
         values = {"field": change.field, "from": change.before, "to": change.after}
@@ -172,5 +198,11 @@ def _set_lines(kind: str, changes: Iterable[Change]) -> Iterator[dict[str, Any]]
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as JSON has them: times as text."""
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
+    """Values as JSON has them: times as text, certificates by their fingerprints."""
+    return {name: _as_text(value) for name, value in values.items()}
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, Certificate):
+        return value.fingerprint
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -35,6 +35,8 @@ COLUMNS: Final[Mapping[str, str]] = {
     "identifier:lei": "Legal Entity Identifier; any scheme may follow the colon: national-register, rir …",
     "email": "mail address of a contact",
     "phone": "telephone number of a contact",
+    "openpgp": "OpenPGP certificate (public key) of a contact, in ASCII armour; mail to it is encrypted",
+    "smime": "S/MIME certificate of a contact, in PEM; mail to it is encrypted",
     "assets": "what a service runs on: addresses, networks, domain names, AS numbers, parted by ;",
     "valid_from": "first moment of validity (ISO 8601; UTC); empty: since ever",
     "valid_to": "end of validity, itself excluded; empty: until further notice",
@@ -47,10 +49,12 @@ _SAY_KIND: Final = "Fill the column kind; it is organisation in a row that descr
 ROW_KINDS: Final = ("organisation", *KINDS, "contact", "service")
 _PREFIXES: Final = ("name:", "identifier:")
 _PERIOD: Final = ("valid_from", "valid_to", "source")
+_CONTACT: Final = ("name", "email", "phone", "language", "openpgp", "smime")
+_CERTIFICATES: Final = frozenset({"openpgp", "smime"})
 _USED: Final[Mapping[str, frozenset[str]]] = {
     "organisation": frozenset("name parent sector jurisdiction criticality language identifier source".split()),
     **{kind: frozenset([*_PERIOD, "shared"]) for kind in KINDS},
-    "contact": frozenset([*_PERIOD, "name", "email", "phone", "language"]),
+    "contact": frozenset([*_PERIOD, *_CONTACT]),
     "service": frozenset([*_PERIOD, "name", "criticality", "assets"]),
 }
 _CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -62,6 +66,8 @@ _CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "language": values.language,
     "email": values.email,
     "phone": values.phone,
+    "openpgp": values.openpgp,
+    "smime": values.smime,
     "valid_from": values.moment,
     "valid_to": values.moment,
     "shared": values.truth,
@@ -215,10 +221,12 @@ class RowReader:
     def _contact(self, row: Mapping[str, Any], given: dict[str, Any], _kind: str) -> ContactRow:
         if "email" not in row and "phone" not in row:
             self.problem(self._line, "email: is missing, and phone too", "Give one of the two.")
+        for name in _CERTIFICATES & row.keys() if "email" not in row else ():
+            self.problem(self._line, f"{name}: is of no use without email", "Give the address, or leave it out.")
         return ContactRow(
             organisation=given.get("organisation") or "",
             role=self._try("contact", values.word, row.get("value", "")) or "",
-            **{name: given[name] for name in ("name", "email", "phone", "language", *_PERIOD) if name in given},
+            **{name: given[name] for name in (*_CONTACT, *_PERIOD) if name in given},
             file=self.path,
             line=self._line,
         )
@@ -248,6 +256,8 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "service": "Write an id such as online-banking.",
     "contact": "Write a role such as security or abuse.",
     "criticality": "Write one of these, or leave it empty.",
+    "openpgp": "Give the public key as it is exported in ASCII armour, or leave it empty.",
+    "smime": "Give the certificate in PEM, or leave it empty.",
     "valid_from": "Write a day such as 2026-03-01, or leave it empty.",
     "valid_to": "Write a day such as 2026-03-01, or leave it empty.",
 }

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
+from tutela.core.mailkeys.certificate import Certificate, Kind
 from tutela.core.netspace.holdings import ASN, DOMAIN, NETWORK, canonical
 
 CRITICALITIES: Final = ("low", "medium", "high", "critical")
@@ -77,6 +78,20 @@ def phone(value: Any) -> str:
     if not _PHONE.fullmatch(text):
         raise ValueError(f"{text!r} is no telephone number")
     return text
+
+
+def openpgp(value: Any) -> Certificate:
+    """An OpenPGP certificate in ASCII armour."""
+    from tutela.core.mailkeys import reading  # noqa: PLC0415 - its libraries are large, and --help needs none of them
+
+    return reading.of_kind(Kind.OPENPGP, value)
+
+
+def smime(value: Any) -> Certificate:
+    """An S/MIME certificate in PEM."""
+    from tutela.core.mailkeys import reading  # noqa: PLC0415 - as above
+
+    return reading.of_kind(Kind.SMIME, value)
 
 
 def plain_text(value: Any) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tutela.core.errors import Problem
+    from tutela.core.mailkeys.certificate import Certificate
 
 WANTED_SCHEMA: Final = pl.Schema(
     {
@@ -70,8 +71,15 @@ class ContactRow:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     source: str = ""
+    openpgp: Certificate | None = None
+    smime: Certificate | None = None
     file: str = ""
     line: int = 0
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Those that there are, to which mail to it is encrypted."""
+        return tuple(one for one in (self.openpgp, self.smime) if one is not None)
 
     @property
     def key(self) -> tuple[str, str, str, str]:

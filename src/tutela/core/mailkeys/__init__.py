@@ -1,0 +1,1 @@
+"""Certificates to which mail is encrypted: OpenPGP (RFC 9580) and S/MIME (RFC 8550)."""
