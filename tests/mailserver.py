@@ -27,6 +27,7 @@ class Mailbox:
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     rcpt: Callable[[str], str] = lambda _address: "250 OK"
     data: Callable[[EmailMessage], str] = lambda _mail: "250 OK"
     tls: list[bool] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Mailbox:
         said = self.data(mail)
         if said.startswith("250"):
             self.mails.append(mail)
+            self.raw.append(envelope.content)
             self.tls.append(session.ssl is not None)
         return said
 

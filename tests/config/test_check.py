@@ -19,8 +19,9 @@ import time_machine
 
 from tests.apps.ledger.conftest import record  # noqa: F401 - a fixture
 from tests.flow import world
+from tests.mailkeys import openpgp, own_file, smime
 from tests.mailserver import certificate, listening
-from tutela.config.check import PARTS, State, _clock
+from tutela.config.check import PARTS, State, _clock, _signing
 from tutela.config.environment import Environment
 
 if TYPE_CHECKING:
@@ -256,6 +257,31 @@ def test_a_mail_server_that_nobody_vouches_for_is_wrong(house, tmp_path) -> None
         code, found = check(house | {"TUTELA_SMTP": f"smtp+starttls://localhost:{box.port}"})
     assert (code, found["mail"][0][0]) == (1, "wrong")
     assert "CERTIFICATE_VERIFY_FAILED" in found["mail"][0][1]
+
+
+def test_keys_that_sign_are_told_with_their_end(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("TUTELA_MAIL_FROM", "CSIRT <notices@csirt.example>")
+    ours = smime("notices@csirt.example", days=20)
+    pem = own_file(tmp_path / "key.pem", ours.private + ours.text.encode())
+    key = own_file(tmp_path / "key.asc", str(openpgp("notices@csirt.example")))
+    other = own_file(tmp_path / "other.asc", str(openpgp("press@csirt.example")))
+    over = smime("notices@csirt.example", begins=datetime.now(UTC) - timedelta(days=9), days=3)
+
+    def signing(openpgp_key=None, smime_key=None) -> list[tuple[State, str]]:
+        answers = _signing(Environment(openpgp_key=openpgp_key, smime_key=smime_key))
+        return [(answer.state, answer.what) for answer in answers]
+
+    assert signing() == [(State.GOOD, "no key is set: notices go out unsigned")]
+    (first, _), (second, told) = signing(key, pem)
+    assert (first, second) == (State.GOOD, State.WARNING)
+    assert f"signs notices until {datetime.now(UTC) + timedelta(days=19):%Y-%m-%d}" in told
+    assert "does not name notices@csirt.example" in signing(other)[0][1]
+    pem.write_bytes(over.private + over.text.encode())
+    ((state, told),) = signing(smime_key=pem)
+    assert (state, "expired on" in told, "No notice is sent" in told) == (State.WRONG, True, True)
+    key.chmod(0o644)
+    assert signing(key)[0][0] is State.WRONG
+    assert signing(tmp_path / "none")[0][0] is State.WRONG
 
 
 def test_a_key_that_is_given_need_not_lie_there(copy) -> None:

@@ -61,7 +61,7 @@ def _planned(ground: Context, organisation: str, *, as_json: bool) -> Iterator[d
 @app.command("list")
 def list_notices(
     organisation: Annotated[str, typer.Option(help="Global id; its descendants are included.")] = "",
-    state: Annotated[str, typer.Option(help="queued, handing, sent, failed or withdrawn.")] = "",
+    state: Annotated[str, typer.Option(help="queued, handing, held, sent, failed or withdrawn.")] = "",
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
@@ -110,6 +110,7 @@ def send(as_json: Json = False) -> None:
             "deferred": done.deferred,
             "failed": done.failed,
             "withdrawn": done.withdrawn,
+            "held": done.held,
         },
         as_json=as_json,
     )
@@ -126,6 +127,18 @@ def renew(
 
     ground = context()
     show({"renewed": write_anew(notices=notices, by=ground.actor, basis=ground.basis)}, as_json=as_json)
+
+
+@app.command("send-in-clear")
+def send_in_clear(
+    notices: Annotated[list[UUID], typer.Argument(help="Ids of notices that are held.")], as_json: Json = False
+) -> None:
+    """Let notices go out that cannot be encrypted to their contact's certificate, readable to everybody on the way."""
+    from tutela.apps.notices.actions import send_in_clear as let_go
+
+    ground = context()
+    done = let_go(notices=notices, viewer=ground.viewer, now=ground.now, by=ground.actor, basis=ground.basis)
+    show({"in_clear": done}, as_json=as_json)
 
 
 @app.command("lint")

@@ -13,6 +13,7 @@ import shutil
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,8 @@ from tutela.core.errors import TutelaError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tutela.core.mailkeys.certificate import Certificate
 
 _LITTLE: Final = 2**30
 """Bytes: less free room than this is worth a word; an ingest of one large report may need as much."""
@@ -202,6 +205,33 @@ def _mail(environment: Environment) -> Iterator[Answer]:
     yield Answer("mail", State.GOOD, "the mail server answers and lets us in; no mail was sent")
 
 
+def _signing(environment: Environment) -> Iterator[Answer]:
+    """The keys with which notices are signed: each is there, is its owner's alone, and can sign for some time yet."""
+    from tutela.apps.notices.keys import load_openpgp, load_smime
+
+    now = datetime.now(UTC)
+    if environment.openpgp_key is None and environment.smime_key is None:
+        yield Answer("signing", State.GOOD, "no key is set: notices go out unsigned")
+    for path, load in ((environment.openpgp_key, load_openpgp), (environment.smime_key, load_smime)):
+        if path is not None:
+            try:
+                yield _signs(path, load(path, now).public, environment.mail_from, now)
+            except TutelaError as error:
+                yield Answer("signing", State.WRONG, f"{path}: {error.what} No notice is sent", error.remedy)
+
+
+def _signs(path: Path, public: Certificate, sender: str, now: datetime) -> Answer:
+    what = f"{path}: {public.kind.label} {public.fingerprint} signs notices"
+    if public.expires is not None:
+        what += f" until {public.expires:%Y-%m-%d}"
+    if stranger := public.stranger(parseaddr(sender)[1]):
+        remedy = "Programs will doubt the signature: compare it with TUTELA_MAIL_FROM."
+        return Answer("signing", State.WARNING, f"{what}, and {stranger}", remedy)
+    if public.is_ending(now):
+        return Answer("signing", State.WARNING, what, "Prolong it, and give the new one to those who verify it.")
+    return Answer("signing", State.GOOD, what)
+
+
 def _inbox(environment: Environment) -> Iterator[Answer]:
     inbox = environment.inbox_path
     if not inbox.is_dir():
@@ -261,6 +291,7 @@ PARTS: Final[dict[str, Callable[[Environment], Iterator[Answer]]]] = {
     "laws": _laws,
     "notices": _rules,
     "mail": _mail,
+    "signing": _signing,
     "inbox": _inbox,
 }
 _OF_DATABASE: Final = {"ledger", "clock"}

@@ -36,6 +36,14 @@ def _local_folder(path: Path) -> Path:
     return whole
 
 
+def _file(path: Path) -> Path:
+    """A file, whole from the root; whether it can be used is asked when it is."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError("names the home of somebody who is not known here") from error
+
+
 def _roles(text: str) -> str:
     """Roles, with blanks between."""
     unknown = [name for name in text.split() if name not in set(Role)]
@@ -52,6 +60,7 @@ def _ground(text: str) -> str:
     return text
 
 
+SecretFile = Annotated[Path, AfterValidator(_file)]
 Folder = Annotated[Path, AfterValidator(_local_folder)]
 
 
@@ -121,6 +130,12 @@ class Environment(BaseSettings):
     )
     mail_from: Annotated[str, AfterValidator(sender_checked)] = Field(
         default="Tutela <tutela@localhost>", description="from whom notices come, and where answers go"
+    )
+    openpgp_key: SecretFile | None = Field(
+        default=None, description="file of the OpenPGP secret key that notices are signed with; empty: not so"
+    )
+    smime_key: SecretFile | None = Field(
+        default=None, description="PEM file of private key and certificates that notices are signed with; empty: not so"
     )
     mails_per_minute: int = Field(
         default=600, ge=1, le=100_000, description="no more notices than this go out a minute"

@@ -45,6 +45,7 @@ class Right(StrEnum):
     CHANGE_INCIDENTS = "incidents.change"
     SEE_NOTICES = "notices.see"
     SEE_NOTICE_PLAN = "notice-plan.see"
+    SEND_IN_CLEAR = "notices.send-in-clear"
     SEE_LEDGER = "ledger.see"
     SEE_PEOPLE = "people.see"
     CHANGE_PEOPLE = "people.change"
@@ -74,6 +75,7 @@ RIGHTS: Final[dict[Right, frozenset[Role]]] = {
     Right.CHANGE_INCIDENTS: _HANDS | {Role.LEGAL_OFFICER},
     Right.SEE_NOTICES: _ALL,
     Right.SEE_NOTICE_PLAN: AUTHORITY,
+    Right.SEND_IN_CLEAR: _HANDS,
     Right.SEE_LEDGER: frozenset({Role.AUDITOR, Role.HEAD, Role.LEGAL_OFFICER, Role.ADMINISTRATOR}),
     Right.SEE_PEOPLE: frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.HEAD}),
     Right.CHANGE_PEOPLE: frozenset({Role.ADMINISTRATOR}),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.utils import timezone
 
 from tutela.apps.findings import actions as findings
 from tutela.apps.notices import actions as notices
 from tutela.apps.notices.actions import Sent
+from tutela.apps.notices.queries import own_keys
 from tutela.apps.situation import actions as situation
 from tutela.core.actor import SYSTEM
 from tutela.engine.pool import Pool
@@ -57,13 +59,17 @@ def _count() -> None:
 
 
 def send(*, environment: Environment, by: Actor, basis: Basis) -> Sent:
-    """Send the notices that are due, where a mail server is set; raises Unavailable where it cannot be reached."""
+    """Send the notices that are due, where a mail server is set.
+
+    Raises Unavailable where it cannot be reached, WrongUse where a key that is set cannot sign.
+    """
     if not environment.smtp:
         return Sent()
     return notices.send(
         smtp=environment.smtp,
         sender=environment.mail_from,
         per_minute=environment.mails_per_minute,
+        keys=own_keys(environment.openpgp_key, environment.smime_key, timezone.now()),
         by=by,
         basis=basis,
     )

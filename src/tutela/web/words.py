@@ -66,6 +66,7 @@ WORD: Final[dict[str, tuple[_StrPromise, str]]] = {
 NOTICE_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
     "queued": (_("waiting to be sent"), "accent"),
     "handing": (_("on its way"), "accent"),
+    "held": (_("held: cannot be encrypted"), "bad"),
     "sent": (_("sent"), "good"),
     "failed": (_("could not be sent"), "bad"),
     "withdrawn": (_("withdrawn"), ""),

@@ -40,6 +40,26 @@ def test_what_a_feed_says_is_text_in_a_notice(found: Any, compose: Any, analyst:
     assert "<script>alert" not in page
 
 
+def test_one_that_is_held_says_why_and_can_be_let_go_by_who_may(found: Any, compose: Any, analyst: Client) -> None:
+    found()
+    compose()
+    notice = Notice.objects.get()
+    Notice.objects.update(state="held", error="OpenPGP ABCD is revoked")
+    page = analyst.get(f"/notices/{notice.pk}/").content.decode()
+    assert "OpenPGP ABCD is revoked" in page
+    assert "Send in clear" in page
+    auditor = Client()
+    auditor.force_login(User.objects.create(email="auditor@example.org", role="auditor"))
+    assert "Send in clear" not in auditor.get(f"/notices/{notice.pk}/").content.decode()
+    assert auditor.post(f"/notices/{notice.pk}/in-clear/").status_code == 403
+    assert not Notice.objects.get().in_clear
+    analyst.get(f"/notices/{notice.pk}/in-clear/")
+    assert not Notice.objects.get().in_clear
+    assert analyst.post(f"/notices/{notice.pk}/in-clear/").status_code == 302
+    notice = Notice.objects.get()
+    assert (notice.in_clear, notice.state) == (True, "queued")
+
+
 def test_a_link_asks_before_it_does_anything(found: Any, compose: Any) -> None:
     one = found()
     compose()

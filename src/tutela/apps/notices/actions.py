@@ -19,15 +19,18 @@ from tutela.apps.findings import queries as known
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.notices import files, planning
 from tutela.apps.notices.enclosure import as_csv
-from tutela.apps.notices.mailing import Deferred, Post, Refused, message
+from tutela.apps.notices.keys import Keys
+from tutela.apps.notices.mailing import Deferred, Post, Refused, outgoing
 from tutela.apps.notices.models import Notice, Told
-from tutela.apps.notices.queries import ANSWERS, answer_token, findings_of
+from tutela.apps.notices.queries import ANSWERS, answer_token, findings_of, notices_for
+from tutela.apps.notices.sealing import Unusable
 from tutela.core.actor import Viewer
 from tutela.core.errors import Conflict, TutelaError
 from tutela.core.notices import letter
 from tutela.core.notices.letter import Line
 from tutela.core.notices.texts import best
-from tutela.core.rights import Role
+from tutela.core.rights import Right, Role
+from tutela.web.rights import allow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,14 +42,19 @@ if TYPE_CHECKING:
     from tutela.apps.constituency.queries import Reach
     from tutela.apps.findings.actions import Done
     from tutela.apps.notices.planning import Group, Waiting
+    from tutela.apps.notices.sealing import Sealed
     from tutela.core.actor import Actor, Basis
     from tutela.core.findings.life import Act
+    from tutela.core.ledger.entry import Detail
 
 _MOST_FINDINGS: Final = 2_000
 """Findings in one notice: more go in further ones, so that no mail is too large to be taken."""
 
 _LEASE: Final = timedelta(minutes=10)
 _MOST_ATTEMPTS: Final = 12
+_LOOK_AGAIN: Final = timedelta(minutes=10)
+"""How often a notice is looked at that cannot be encrypted."""
+
 ANSWER_WITHIN: Final = timedelta(days=60)
 """How long the links of a notice are good for."""
 
@@ -168,10 +176,18 @@ class Sent:
     withdrawn: int = 0
     deferred: int = 0
     failed: int = 0
+    held: int = 0
 
 
 def send(
-    *, smtp: str, sender: str, per_minute: int, by: Actor, basis: Basis, context: SSLContext | None = None
+    *,
+    smtp: str,
+    sender: str,
+    per_minute: int,
+    by: Actor,
+    basis: Basis,
+    keys: Keys | None = None,
+    context: SSLContext | None = None,
 ) -> Sent:
     """Send what is due, one after the other, no faster than ``per_minute``; several processes may be at it.
 
@@ -179,24 +195,28 @@ def send(
     is simply sent by whoever comes next. Killed while the server has it, nobody can know whether it was taken: it is
     sent again with the same Message-ID, by which mailboxes tell doubles, and marked. One of whose findings something
     became meanwhile is withdrawn, and what is left of it is told anew with the next round. Raises Unavailable where no
-    mail server can be reached; everything waits then.
+    mail server can be reached; everything waits then. ``keys``: what they are signed with (none: unsigned).
     """
     done = Sent()
     with Post(smtp, context=context) as post:
         for notice in _leased():
             begun = time.monotonic()
-            _send_one(notice, post, sender, done, by, basis)
+            _send_one(notice, post, sender, keys or Keys(), done, by, basis)
             time.sleep(max(0.0, 60.0 / per_minute - (time.monotonic() - begun)))
     return done
 
 
-def _send_one(notice: Notice, post: Post, sender: str, done: Sent, by: Actor, basis: Basis) -> None:
-    if notice.state == Notice.State.QUEUED and _is_out_of_date(notice):
+def _send_one(notice: Notice, post: Post, sender: str, keys: Keys, done: Sent, by: Actor, basis: Basis) -> None:
+    if notice.state != Notice.State.HANDING and not notice.doubtful and _is_out_of_date(notice):
         _withdraw(notice, by, basis)
         done.withdrawn += 1
         return
     try:
-        post.deliver(message(notice, _with_secrets(notice), sender, timezone.now()), lambda: _handing(notice))
+        sealed = outgoing(notice, _with_secrets(notice), sender, keys, timezone.now())
+        post.deliver(sealed, lambda: _handing(notice))
+    except Unusable as why:
+        _hold(notice, str(why), by, basis)
+        done.held += 1
     except TutelaError:  # no mail goes out at all now: its turn comes again
         Notice.objects.filter(pk=notice.pk).update(leased_until=None, attempts=F("attempts") - 1)
         raise
@@ -207,7 +227,7 @@ def _send_one(notice: Notice, post: Post, sender: str, done: Sent, by: Actor, ba
         done.failed += int(_defer(notice, why, by, basis))
         done.deferred += 1
     else:
-        _mark_sent(notice, by, basis)
+        _mark_sent(notice, sealed, by, basis)
         done.sent += 1
 
 
@@ -244,19 +264,54 @@ def _withdraw(notice: Notice, by: Actor, basis: Basis) -> None:
     _record("notices.withdraw", notice, now, by, basis)
 
 
+@transaction.atomic
+def _hold(notice: Notice, why: str, by: Actor, basis: Basis) -> None:
+    """It waits until a certificate of its recipient can be used, or somebody lets it go out in clear; no try counts."""
+    now = timezone.now()
+    Notice.objects.filter(pk=notice.pk).update(
+        state=Notice.State.HELD,
+        doubtful=notice.doubtful,
+        next_try=now + _LOOK_AGAIN,
+        leased_until=None,
+        attempts=F("attempts") - 1,
+        error=why[:2_000],
+    )
+    if notice.state != Notice.State.HELD:
+        _record("notices.hold", notice, now, by, basis)
+
+
+@transaction.atomic
+def send_in_clear(*, notices: Sequence[UUID], viewer: Viewer, now: datetime, by: Actor, basis: Basis) -> int:
+    """Let held notices go out unencrypted with the next round; says how many. Raises NotAllowed."""
+    allow(viewer, Right.SEND_IN_CLEAR)
+    visible = notices_for(viewer).filter(pk__in=notices, state=Notice.State.HELD)
+    found = list(visible.select_for_update())
+    for notice in found:
+        Notice.objects.filter(pk=notice.pk).update(in_clear=True, state=Notice.State.QUEUED, next_try=now, error="")
+        _record("notices.send-in-clear", notice, now, by, basis)
+    return len(found)
+
+
 def _handing(notice: Notice) -> None:
     Notice.objects.filter(pk=notice.pk).update(state=Notice.State.HANDING, doubtful=notice.doubtful)
 
 
 @transaction.atomic
-def _mark_sent(notice: Notice, by: Actor, basis: Basis) -> None:
+def _mark_sent(notice: Notice, sealed: Sealed, by: Actor, basis: Basis) -> None:
     """It is out, and its findings are told: together, or neither."""
     now = timezone.now()
     Notice.objects.filter(pk=notice.pk).update(
-        state=Notice.State.SENT, sent=now, next_try=None, leased_until=None, error=""
+        state=Notice.State.SENT,
+        sent=now,
+        next_try=None,
+        leased_until=None,
+        error="",
+        signed_by=sealed.signed_by,
+        encrypted_to=" ".join(sealed.encrypted_to),
     )
     findings.tell(findings=findings_of(notice), notice=notice.pk, now=now, by=by, basis=basis)
-    _record("notices.send", notice, now, by, basis)
+    how = {"signed_by": sealed.signed_by or None, "encrypted_to": list(sealed.encrypted_to)}
+    _record("notices.send", notice, now, by, basis, mail=hashlib.sha256(sealed.data).hexdigest(), **how)
 
 
 def _defer(notice: Notice, why: Deferred, by: Actor, basis: Basis) -> bool:
@@ -300,14 +355,14 @@ def answer(*, notice: Notice, act: Act, now: datetime, basis: Basis, by: Actor) 
     return done
 
 
-def _record(action: str, notice: Notice, now: datetime, by: Actor, basis: Basis) -> None:
+def _record(action: str, notice: Notice, now: datetime, by: Actor, basis: Basis, **more: Detail) -> None:
     """One entry: a hash of what was said, never to whom, for an address is of a person."""
     content = f"{notice.pk.hex}\n{notice.subject}\n{notice.body}\n{notice.rows}"
     ledger.record(
         action=action,
         object_type="notice",
         object_hash=hashlib.sha256(content.encode()).hexdigest(),
-        details={"notice": notice.pk.hex, "findings": notice.findings},
+        details={"notice": notice.pk.hex, "findings": notice.findings, **more},
         by=by,
         basis=basis,
         time=now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
@@ -15,6 +16,8 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from tutela.apps.constituency.queries import certificates_for
+from tutela.apps.notices.sealing import Sealed, Unusable, seal
 from tutela.core.errors import Unavailable, WrongUse
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from tutela.apps.notices.keys import Keys
     from tutela.apps.notices.models import Notice
 
 _PATIENCE: Final = 30.0
@@ -60,9 +64,23 @@ def message(notice: Notice, body: str, sender: str, now: datetime) -> EmailMessa
     mail["Subject"] = " ".join(notice.subject.split())
     mail["Content-Language"] = notice.language
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer, please
-    mail.set_content(body)
+    mail.set_content(body, cte="quoted-printable")
+    # nothing on the way may touch a line, or a signature breaks: mailboxes of one file put a mark before "From "
+    mail.set_payload(re.sub("(?m)^From ", "=46rom ", str(mail.get_payload())))
     mail.add_attachment(notice.rows.encode(), maintype="text", subtype="csv", filename="findings.csv")
     return mail
+
+
+def outgoing(notice: Notice, body: str, sender: str, keys: Keys, now: datetime) -> Sealed:
+    """The notice as the bytes of this try, signed and encrypted; raises Refused, and Unusable where it must wait.
+
+    It goes out in clear where its address has no certificate, or where a person said so, and never else.
+    """
+    known = [] if notice.in_clear else certificates_for(notice.recipient, now)
+    usable = [one for one in known if not one.fault(now)]
+    if known and not usable:
+        raise Unusable("; ".join(f"{one.kind.label} {one.fingerprint} {one.fault(now)}" for one in known))
+    return seal(message(notice, body, sender, now), usable, keys, f"Notice {notice.pk.hex[:12]}")
 
 
 class Post:
@@ -118,7 +136,7 @@ class Post:
             raise
         return server
 
-    def deliver(self, mail: EmailMessage, handing: Callable[[], None]) -> None:
+    def deliver(self, mail: Sealed, handing: Callable[[], None]) -> None:
         """Give a message to the server; ``handing`` is called at the last moment at which it surely has nothing yet.
 
         Raises Refused or Deferred; Unavailable or WrongUse where the server takes no mail at all from us.
@@ -129,11 +147,11 @@ class Post:
             raise Deferred("no connection")
         is_handing = False
         try:
-            self._sender_accepted(*server.mail(mail["From"].addresses[0].addr_spec))
-            _accepted(*server.rcpt(mail["To"].addresses[0].addr_spec))
+            self._sender_accepted(*server.mail(mail.sender))
+            _accepted(*server.rcpt(mail.recipient))
             is_handing = True
             handing()
-            _accepted(*server.data(mail.as_bytes()))
+            _accepted(*server.data(mail.data))
         except smtplib.SMTPDataError as error:  # it did not even want to hear it
             self._reset()
             _accepted(error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else b"")

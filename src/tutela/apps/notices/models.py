@@ -18,11 +18,12 @@ class Notice(models.Model):
 
         In ``handing`` the mail server is being given the text: after a crash nobody can know whether it took it, so it
         is sent again under the same Message-ID, by which mailboxes tell doubles. What is ``withdrawn`` never went out;
-        what is left of its findings goes into a new one.
+        what is left of its findings goes into a new one. What is ``held`` waits for a person: it cannot be encrypted.
         """
 
         QUEUED = "queued", "queued"
         HANDING = "handing", "handing"
+        HELD = "held", "held"
         SENT = "sent", "sent"
         FAILED = "failed", "failed"
         WITHDRAWN = "withdrawn", "withdrawn"
@@ -49,7 +50,10 @@ class Notice(models.Model):
     leased_until = models.DateTimeField(null=True)
     doubtful = models.BooleanField(default=False, help_text="it was sent again, and may have come twice")
     sent = models.DateTimeField(null=True)
-    error = models.TextField(blank=True, help_text="what the mail server said last, where it did not take it")
+    error = models.TextField(blank=True, help_text="what the mail server said last, or why it cannot be encrypted")
+    in_clear = models.BooleanField(default=False, help_text="a person said that it may go out unencrypted")
+    signed_by = models.CharField(max_length=128, default="", blank=True, help_text="fingerprint of the key")
+    encrypted_to = models.TextField(default="", blank=True, help_text="fingerprints, with blanks between")
     answered = models.DateTimeField(null=True)
 
     class Meta:

@@ -9,17 +9,18 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from tutela.apps.findings.queries import findings_for
 from tutela.apps.notices import actions, columns, queries
+from tutela.apps.notices.models import Notice
 from tutela.apps.notices.queries import NoticeFilter
 from tutela.core.actor import Actor
 from tutela.core.errors import TutelaError, WrongUse
 from tutela.core.rights import Right
-from tutela.web.acting import basis
+from tutela.web.acting import basis, ground
 from tutela.web.lists import List
 from tutela.web.rights import requires, viewer_of
 from tutela.web.words import ACT, NOTICE_STATE
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from tutela.apps.notices.models import Notice
 
 MOST_SHOWN: Final = 200
 
@@ -73,8 +73,22 @@ def notice(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         "state_tone": tone,
         "findings": list(findings_for(viewer).filter(pk__in=told)),
         "has_more": found.findings > len(told),
+        "may_send_in_clear": found.state == Notice.State.HELD and viewer.may(Right.SEND_IN_CLEAR),
+        "encrypted_to": found.encrypted_to.split(),
     }
     return render(request, "notices/notice.html", context)
+
+
+@requires(Right.SEND_IN_CLEAR)
+def in_clear(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
+    """Let one that is held go out unencrypted."""
+    viewer = viewer_of(request)
+    found = queries.notices_for(viewer).filter(pk=identifier).first()
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        actions.send_in_clear(notices=[found.pk], viewer=viewer, **ground(request))
+    return redirect("notice", found.pk)
 
 
 @requires(Right.SEE_NOTICE_PLAN)

@@ -9,7 +9,7 @@ from django.core import signing
 from django.db.models import Count
 
 from tutela.apps.constituency.queries import organisations_below, organisations_for
-from tutela.apps.notices import files, planning
+from tutela.apps.notices import files, keys, planning
 from tutela.apps.notices.models import Notice, Told
 from tutela.core.findings.life import Act
 
@@ -78,6 +78,11 @@ def preview(
 def rules_in_force(home: Path, file: Path | None = None) -> Rules:
     """The rules of the installation, else those that ship, or those in a file; raises DefinitionErrors, BadInput."""
     return files.rules_of(home) if file is None else files.rules_at(file)
+
+
+def own_keys(openpgp: Path | None, smime: Path | None, now: datetime) -> keys.Keys:
+    """The keys of these files, with which notices are signed; raises WrongUse where one cannot be used."""
+    return keys.load(openpgp, smime, now)
 
 
 def answer_token(notice: UUID, act: Act) -> str:

@@ -11,4 +11,5 @@ urlpatterns = [
     path("preview/", pages.preview, name="notices-preview"),
     path("answer/<str:token>/", pages.answer, name="answer-notice"),
     path("<uuid:identifier>/", pages.notice, name="notice"),
+    path("<uuid:identifier>/in-clear/", pages.in_clear, name="notice-in-clear"),
 ]
