@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.mailkeys import openpgp, public, smime
+from tutela.apps.constituency.models import Contact
 from tutela.cli.constituency import app
 from tutela.core.errors import DefinitionErrors, WrongUse
 
@@ -81,3 +84,14 @@ def test_freeze_and_snapshots() -> None:
     assert json.loads(run("freeze", "--json"))["snapshot"] == identifier
     with pytest.raises(WrongUse, match="legal basis"):
         run("freeze", "--basis", "because")
+
+
+def test_certificates_that_end_are_listed_the_first_at_the_top(demonstration: None) -> None:
+    now = datetime.now(UTC)
+    texts = [smime(days=400).text, smime(days=10).text, smime(begins=now - timedelta(days=9), days=3).text]
+    for contact, text in zip(Contact.objects.order_by("pk"), texts, strict=False):
+        Contact.objects.filter(pk=contact.pk).update(smime=text, openpgp=public(openpgp()))
+    assert len(json.loads(run("certificates", "--json"))) == 6
+    over, soon = json.loads(run("certificates", "--ending", "--json"))
+    assert over["fault"].startswith("expired on")
+    assert (soon["kind"], soon["fault"]) == ("smime", "")

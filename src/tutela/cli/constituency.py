@@ -29,6 +29,7 @@ At = Annotated[str | None, typer.Option(help="As it was or will be at this time 
 _CHANGES = ("change", "kind", "key", "organisation", "field", "from", "to", "valid_from", "valid_to")
 _ORGANISATIONS = ("organisation", "name", "parent", "sector", "jurisdiction", "criticality")
 _HOLDINGS = ("kind", "key", "organisation", "valid_from", "valid_to", "source")
+_CERTIFICATES = ("organisation", "role", "email", "kind", "fingerprint", "expires", "fault")
 _CANDIDATES = ("winner", "kind", "key", "organisation", "name", "reason", "source")
 
 
@@ -92,6 +93,18 @@ def list_command(
     current = None if all_times else ground.now
     wanted = queries.HoldingFilter("" if kind == "holding" else kind, organisation, current)
     emit(queries.holdings_for(ground.viewer, wanted, limit=limit), _HOLDINGS, as_json=as_json)
+
+
+@app.command()
+def certificates(
+    ending: Annotated[bool, typer.Option("--ending", help="Only what has ended, or does within 30 days.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the certificates of contacts, to which notices are encrypted."""
+    from tutela.apps.constituency import queries
+
+    ground = context()
+    emit(queries.certificates_known(ground.viewer, ground.now, is_ending=ending), _CERTIFICATES, as_json=as_json)
 
 
 @app.command()

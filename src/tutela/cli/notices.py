@@ -120,9 +120,10 @@ def send(as_json: Json = False) -> None:
 
 @app.command("renew")
 def renew(
-    notices: Annotated[list[UUID], typer.Argument(help="Ids of notices that failed.")], as_json: Json = False
+    notices: Annotated[list[UUID], typer.Argument(help="Ids of notices that failed or are held.")],
+    as_json: Json = False,
 ) -> None:
-    """Let notices that failed be written anew with the next round, to the contacts as they are then."""
+    """Let notices that failed or are held be written anew with the next round, to the contacts as they are then."""
     from tutela.apps.notices.actions import renew as write_anew
 
     ground = context()

@@ -310,6 +310,27 @@ def test_a_person_with_the_right_lets_it_go_in_clear(told: Any, send: Any, mailb
     assert "192.0.2.7" in next(iter(mailbox.mails[0].iter_parts())).get_content()
 
 
+def test_to_take_the_certificate_away_lets_nothing_go_that_is_held(told: Any, send: Any, mailbox: Mailbox) -> None:
+    give(smime=expired())
+    send()
+    give(smime="")
+    look_again()
+    assert send() == actions.Sent(held=1)
+    assert "was taken away" in Notice.objects.get().error
+    assert not mailbox.raw
+
+
+def test_what_is_held_can_be_written_anew(told: Any, compose: Any, send: Any, mailbox: Mailbox, ground: Any) -> None:
+    give(smime=expired())
+    send()
+    held = Notice.objects.get()
+    Contact.objects.filter(organisation_id="bank", role="abuse").update(email="new@bank.example", smime="")
+    assert actions.renew(notices=[held.pk], **ground) == 1
+    assert compose() == actions.Composed(1, 1)
+    assert send() == actions.Sent(sent=1)
+    assert mailbox.mails[0]["To"].addresses[0].addr_spec == "new@bank.example"
+
+
 def test_what_is_held_is_withdrawn_when_it_is_not_so_any_more(told: Finding, send: Any, mailbox: Mailbox) -> None:
     give(smime=expired())
     send()

@@ -132,6 +132,29 @@ def certificates_of(contacts: Iterable[Contact], now: datetime) -> dict[int, lis
     }
 
 
+def certificates_known(viewer: Viewer, now: datetime, *, is_ending: bool = False) -> list[dict[str, Any]]:
+    """All certificates of contacts at organisations that the viewer may see, those that end first at the top.
+
+    ``is_ending``: only those that cannot be used, or end within 30 days.
+    """
+    contacts = Contact.objects.exclude(openpgp="", smime="").filter(organisation__in=organisations_for(viewer))
+    found = [
+        {
+            "organisation": contact.organisation_id,
+            "role": contact.role,
+            "email": contact.email,
+            "kind": one.kind.value,
+            "fingerprint": one.fingerprint,
+            "expires": one.expires,
+            "fault": one.fault(now),
+        }
+        for contact in contacts
+        for one in certificates.of_contact(contact)
+        if not is_ending or one.fault(now) or one.is_ending(now)
+    ]
+    return sorted(found, key=lambda row: (row["expires"] is None, row["expires"], row["organisation"], row["role"]))
+
+
 def certificates_for(address: str, now: datetime) -> list[Certificate]:
     """To what mail to an address is encrypted; for telling, which knows no viewer.
 

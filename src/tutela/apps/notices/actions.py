@@ -52,6 +52,7 @@ _MOST_FINDINGS: Final = 2_000
 
 _LEASE: Final = timedelta(minutes=10)
 _MOST_ATTEMPTS: Final = 12
+_STUCK: Final = (Notice.State.FAILED, Notice.State.HELD)
 _LOOK_AGAIN: Final = timedelta(minutes=10)
 """How often a notice is looked at that cannot be encrypted."""
 
@@ -339,8 +340,8 @@ def _fail(notice: Notice, said: str, by: Actor, basis: Basis) -> None:
 
 @transaction.atomic
 def renew(*, notices: Sequence[UUID], by: Actor, basis: Basis) -> int:
-    """Let failed notices be written anew with the next round, to the contacts as they are then; says how many."""
-    found = list(Notice.objects.filter(pk__in=notices, state=Notice.State.FAILED).select_for_update())
+    """Let failed and held notices be written anew in the next round, to the contacts as they are then; says how many."""
+    found = list(Notice.objects.filter(pk__in=notices, state__in=_STUCK).select_for_update())
     for notice in found:
         _withdraw(notice, by, basis)
     return len(found)

@@ -78,6 +78,8 @@ def outgoing(notice: Notice, body: str, sender: str, keys: Keys, now: datetime) 
     """
     known = [] if notice.in_clear else certificates_for(notice.recipient, now)
     usable = [one for one in known if not one.fault(now)]
+    if notice.state == notice.State.HELD and not known and not notice.in_clear:
+        raise Unusable("the certificate for which it was held was taken away, and there is no other")
     if known and not usable:
         raise Unusable("; ".join(f"{one.kind.label} {one.fingerprint} {one.fault(now)}" for one in known))
     return seal(message(notice, body, sender, now), usable, keys, f"Notice {notice.pk.hex[:12]}")
