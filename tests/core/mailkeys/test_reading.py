@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -140,3 +142,23 @@ def test_whatever_is_changed_is_read_or_refused_in_words(kind: str, place: int, 
         said = str(error)
     assert "backtrace" not in said
     assert len(said) < 300
+
+
+def test_a_key_for_encryption_that_gpg_revoked_is_not_used(tmp_path_factory: pytest.TempPathFactory) -> None:
+    if not shutil.which("gpg"):
+        pytest.skip("gpg is not on this machine")
+    home = tmp_path_factory.mktemp("g")
+    home.chmod(0o700)
+
+    def gpg(*given: str, said: bytes = b"") -> str:
+        common = ["--homedir", str(home), "--no-tty", "--yes", "--pinentry-mode", "loopback", "--passphrase", ""]
+        return subprocess.run(["gpg", *common, *given], input=said, capture_output=True, check=False).stdout.decode()
+
+    gpg("--batch", "--quick-gen-key", f"Kim <{KIM}>", "ed25519", "sign", "0")
+    listed = gpg("--with-colons", "--list-keys").splitlines()
+    primary = next(line.split(":")[9] for line in listed if line.startswith("fpr"))
+    gpg("--batch", "--quick-add-key", primary, "cv25519", "encr", "1y")
+    assert certificate(gpg("--armor", "--export", primary)).fault(datetime.now(UTC)) == ""
+    gpg("--command-fd", "0", "--edit-key", primary, said=b"key 1\nrevkey\ny\n1\n\ny\nsave\n")
+    assert "has no key for encryption" in certificate(gpg("--armor", "--export", primary)).fault(datetime.now(UTC))
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)

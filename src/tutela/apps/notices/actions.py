@@ -340,7 +340,7 @@ def _fail(notice: Notice, said: str, by: Actor, basis: Basis) -> None:
 
 @transaction.atomic
 def renew(*, notices: Sequence[UUID], by: Actor, basis: Basis) -> int:
-    """Let failed and held notices be written anew in the next round, to the contacts as they are then; says how many."""
+    """Let failed and held notices be written anew next time, to the contacts of then; says how many."""
     found = list(Notice.objects.filter(pk__in=notices, state__in=_STUCK).select_for_update())
     for notice in found:
         _withdraw(notice, by, basis)
