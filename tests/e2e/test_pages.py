@@ -50,6 +50,7 @@ HANDLERS = """() => [...document.querySelectorAll("*")].flatMap(
     (one) => one.getAttributeNames().filter((name) => name.startsWith("on")))"""
 MOST_MENUS = 6
 ROW = "table[data-rows] tbody a"
+CERTIFICATES = "main a:has-text('Certificates')"
 PLACES = {
     "situation": Place("/", "Situation"),
     "findings": Place("/findings/", "Findings", role=Role.ANALYST),
@@ -66,6 +67,7 @@ PLACES = {
     "incident-new": Place("/incidents/new/", "Open an incident", role=Role.ANALYST),
     "organisations": Place("/organisations/", "Organisations"),
     "organisation": Place("/organisations/?text=hospital", through=(ROW,)),
+    "certificates": Place("/organisations/?text=hospital", through=(ROW, CERTIFICATES), role=Role.ANALYST),
     "notices": Place("/notices/", "Notices"),
     "notices-of-mine": Place("/notices/", "Notices", role=Role.MANAGER),
     "notice": Place("/notices/", through=(ROW,)),

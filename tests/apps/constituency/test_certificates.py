@@ -15,6 +15,7 @@ from tutela.apps.ledger.models import LedgerEntry
 from tutela.apps.people.models import User
 from tutela.core.actor import Actor, Basis, Viewer
 from tutela.core.errors import BadInput, Conflict, DefinitionErrors, NotAllowed
+from tutela.core.mailkeys import reading
 from tutela.core.mailkeys.certificate import Kind
 from tutela.core.rights import Role
 
@@ -178,7 +179,7 @@ def analyst(pages: None) -> Client:
 def test_the_page_keeps_shows_and_takes_away(bank: Organisation, analyst: Client) -> None:
     place, contact = f"/organisations/{bank.pk}/certificates/", Contact.objects.get(role="abuse").pk
     key = openpgp(validity_seconds=3_600)
-    fingerprint = key.extract_certificate().fingerprint.upper()
+    fingerprint = reading.certificate(public(key)).readable
     assert "not encrypted" in analyst.get(f"/organisations/{bank.pk}/").content.decode()
     answer = analyst.post(place, {"contact": contact, "text": public(key).replace("\n", "\r\n")}, follow=True)
     assert f"Kept: {fingerprint}" in answer.content.decode()

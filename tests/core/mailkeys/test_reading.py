@@ -47,6 +47,7 @@ def test_an_openpgp_certificate() -> None:
     found = certificate(f"\n{public(key)}\n")
     assert (found.kind, found.addresses, found.fault(datetime.now(UTC))) == (Kind.OPENPGP, (KIM,), "")
     assert found.fingerprint == key.extract_certificate().fingerprint.upper()
+    assert found.readable.replace(" ", "") == found.fingerprint
     assert found.fault(NOW + timedelta(days=2)).startswith("expired on")
     assert found.is_ending(NOW)
     assert certificate(found.text) == found, "what is kept reads as what was given"

@@ -117,7 +117,7 @@ def _change(request: HttpRequest, organisation: Organisation, contacts: list[Con
         done = actions.keep_certificate(
             organisation=organisation, viewer=viewer, **keep.cleaned_data, **ground(request)
         )
-        told = _("Kept: %(fingerprint)s") % {"fingerprint": done.certificate.fingerprint}
+        told = _("Kept: %(fingerprint)s") % {"fingerprint": done.certificate.readable}
         messages.success(request, told)
         if done.warning:
             told = _("Look at it: the certificate %(warning)s.") % {"warning": done.warning}

@@ -54,6 +54,11 @@ class Certificate:
     expires: datetime | None
     flaw: str = ""
 
+    @property
+    def readable(self) -> str:
+        """The fingerprint in groups of four, as two people compare it over the telephone."""
+        return " ".join(self.fingerprint[place : place + 4] for place in range(0, len(self.fingerprint), 4))
+
     def fault(self, now: datetime) -> str:
         """Why mail cannot be encrypted to it now, as a sentence's end; empty where it can."""
         if self.flaw:
