@@ -32,7 +32,7 @@ class Right(StrEnum):
 
     SEE_SITUATION = "situation.see"
     SEE_ORGANISATIONS = "organisations.see"
-    CHANGE_CERTIFICATES = "certificates.change"
+    CHANGE_CERTIFICATES = "organisations.change-certificates"
     SEE_FINDINGS = "findings.see"
     ACKNOWLEDGE_FINDINGS = "findings.acknowledge"
     CLAIM_FINDINGS = "findings.claim"
