@@ -181,6 +181,7 @@ def _row(
         waits_for=answer.waits_for if applies else None,
         duty=never.duty,
         because=tuple(because),
+        note=never.note,
     )
 
 

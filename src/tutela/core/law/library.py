@@ -185,6 +185,7 @@ def _stage(stage: Stage, regime: str, base: Instrument, links: _Links, *, duty: 
         missing=(),
         waits_for=None,
         duty=duty,
+        note=stage.note or "",
     )
     variants = tuple((parse(one.when), one.due, f"{law}, {one.citation or stage.citation}") for one in stage.variants)
     return CompiledStage(stage, parse(stage.when) if stage.when else None, variants, duty, never)

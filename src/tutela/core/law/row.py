@@ -37,6 +37,7 @@ class Row:
     waits_for: str | None
     duty: bool
     because: tuple[dict[str, Any], ...] = ()
+    note: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The same for machines."""
@@ -52,5 +53,6 @@ class Row:
             "confidence": str(self.confidence),
             "missing": list(self.missing),
             "waits_for": self.waits_for,
+            "note": self.note or None,
             "because": [_told(step) for step in self.because],
         }
