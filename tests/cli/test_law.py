@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
-Run = "Callable[..., subprocess.CompletedProcess[str]]"
 FIELDS = {"regime", "stage", "applies", "due", "mode", "recipient", "content", "citation", "confidence", "missing"}
 REGIMES = 49
 
@@ -81,7 +80,7 @@ def test_a_case_at_fault_is_told_whole_and_ends_with_1(tutela: Any) -> None:
         (("evaluate", "--facts", "-", "--at", "yesterday"), "{}", 2),
         (("evaluate", "--facts", "-", "--at", "2026-01-01"), '{"events": {"aware": "2026-02-01T00:00:00Z"}}', 1),
         (("show", "nothing"), "", 2),
-        (("lint", "/nowhere"), "", 2),
+        (("lint", "/nowhere"), "", 1),
         (("decide", "nothing", "a=b"), "", 2),
         (("decide", "us.cisa.bod_26_04", "in_kev=perhaps"), "", 2),
     ],

@@ -12,7 +12,7 @@ import typer
 
 from tutela.cli.context import context
 from tutela.cli.output import Json, complain, emit, say, show
-from tutela.core.errors import BadInput, Problem
+from tutela.core.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,30 +80,12 @@ def lint(
     as_json: Json = False,
 ) -> None:
     """Check definitions: every error with its file, line and remedy; exit code 1 if there is one."""
-    from tutela.core.feeds.linter import content_of
+    from tutela.cli.definitions import lint as check
     from tutela.core.feeds.linter import lint as problems_of
     from tutela.engine.catalogue import BUILT_IN
 
-    files = _definition_files(paths or [BUILT_IN, context().environment.home / "feeds"], given=bool(paths))
-    contents: dict[str, bytes] = {}
-    problems: list[Problem] = []
-    for path in files:
-        try:
-            contents[str(path)] = content_of(path)
-        except BadInput as error:
-            problems.append(Problem(error.where, 1, error.what, error.remedy))
-    problems += problems_of(contents)
-    emit(
-        (
-            {"file": p.path, "line": p.line, "severity": p.severity, "what": p.what, "remedy": p.remedy}
-            for p in problems
-        ),
-        ("file", "line", "severity", "what", "remedy"),
-        as_json=as_json,
-    )
-    errors = sum(problem.severity == "error" for problem in problems)
-    say(f"{len(files)} definitions read, {errors} errors")
-    raise typer.Exit(1 if errors else 0)
+    known = () if paths else (BUILT_IN, context().environment.home / "feeds")
+    check(known, paths or (), problems_of, as_json=as_json)
 
 
 @app.command()
@@ -173,18 +155,6 @@ def import_intelmq(
     for problem in problems:
         say(str(problem))
     raise typer.Exit(1 if problems else 0)
-
-
-def _definition_files(paths: list[Path], *, given: bool) -> list[Path]:
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            files += sorted(path.rglob("*.y*ml"))
-        elif path.exists():
-            files.append(path)
-        elif given:
-            raise BadInput("is not there.", where=str(path), remedy="Give a definition or a folder of definitions.")
-    return files
 
 
 def _runtime(data: bytes, path: Path) -> Mapping[str, Any]:

@@ -116,24 +116,11 @@ def lint(
     as_json: Json = False,
 ) -> None:
     """Check files of law: every error with its file, line and remedy; exit code 1 if there is one."""
-    from tutela.core.feeds.linter import content_of
+    from tutela.cli.definitions import lint as check
     from tutela.core.law.linter import lint as problems_of
-    from tutela.engine.law import files
+    from tutela.engine.law import folders
 
-    contents = files(context().environment.home)
-    for path in paths or ():
-        if not path.exists():
-            raise WrongUse("there is no such file or folder.", where=str(path), remedy="Look at the path.")
-        found = sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
-        contents |= {str(one): content_of(one) for one in found}
-    problems = problems_of(contents)
-    emit(
-        ({"file": p.path, "line": p.line, "what": p.what, "remedy": p.remedy} for p in problems),
-        ("file", "line", "what", "remedy"),
-        as_json=as_json,
-    )
-    say(f"{len(contents)} files read, {len(problems)} errors")
-    raise typer.Exit(1 if problems else 0)
+    check(folders(context().environment.home), paths or (), problems_of, as_json=as_json)
 
 
 @app.command()

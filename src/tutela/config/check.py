@@ -165,7 +165,8 @@ def _lake(environment: Environment) -> Iterator[Answer]:
 
 def _feeds(environment: Environment) -> Iterator[Answer]:
     """All definitions, as `tutela feeds lint` reads them, and the imported schema."""
-    from tutela.core.feeds.linter import ERROR, content_of, lint
+    from tutela.core.feeds.linter import ERROR, lint
+    from tutela.core.reading import content_of
     from tutela.engine.catalogue import BUILT_IN, Catalogue
 
     files = [path for folder in (BUILT_IN, environment.home / "feeds") for path in sorted(folder.rglob("*.y*ml"))]

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from tutela.core.errors import DefinitionErrors, Problem
-from tutela.core.yaml_text import Document, read_yaml
+from tutela.core.errors import BadInput, DefinitionErrors, Problem
+from tutela.core.yaml_text import MAXIMUM_BYTES, Document, read_yaml
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -45,3 +47,15 @@ def _problem(path: str, line: int, error: ErrorDetails, help_: str) -> Problem:
         return Problem(path, line, f"{place} is no key that is known.", f"Take it away; {help_} has them all.")
     message = error["msg"].removeprefix("Value error, ").rstrip(".")
     return Problem(path, line, f"{place}: {message}.", f"{help_} says what can stand there.")
+
+
+def content_of(path: Path) -> bytes:
+    """What stands in the file of a definition, or so much of it that it is seen to be too large; raises BadInput."""
+    remedy = "Mend the file, or take it away."
+    if path.exists() and not path.is_file():
+        raise BadInput("is no regular file.", where=str(path), remedy=remedy)
+    try:
+        with path.open("rb") as file:
+            return file.read(MAXIMUM_BYTES + 1)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}.", where=str(path), remedy=remedy) from error

@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutela.core.feeds.linter import content_of
 from tutela.core.law.linter import load
+from tutela.core.reading import content_of
 
 if TYPE_CHECKING:
     from tutela.core.law.library import Library
@@ -16,10 +16,9 @@ BUILT_IN = Path(__file__).resolve().parent.parent / "content" / "laws"
 FOLDER = "laws"
 
 
-def files(home: Path, built_in: Path = BUILT_IN) -> dict[str, bytes]:
-    """Every file of law by its path: the built-in ones, then those in ``laws`` of the home folder; raises BadInput."""
-    paths = [*sorted(built_in.rglob("*.y*ml")), *sorted((home / FOLDER).rglob("*.y*ml"))]
-    return {str(path): content_of(path) for path in paths}
+def folders(home: Path) -> tuple[Path, Path]:
+    """Where files of law lie: the built-in ones, and those of the authority."""
+    return BUILT_IN, home / FOLDER
 
 
 def library(home: Path) -> Library:
@@ -32,4 +31,5 @@ def library(home: Path) -> Library:
 @lru_cache(maxsize=4)
 def _library(home: Path, state: tuple[tuple[str, int], ...]) -> Library:
     del state  # another state is another library
-    return load(files(home))
+    paths = [path for folder in folders(home) for path in sorted(folder.rglob("*.y*ml"))]
+    return load({str(path): content_of(path) for path in paths})

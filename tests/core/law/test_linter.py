@@ -156,6 +156,6 @@ def test_what_ships_speaks_both_languages(library: Library) -> None:
 
 
 def test_what_ships_keeps_its_json_schema() -> None:
-    wanted = schema()
+    validator = jsonschema.Draft202012Validator(schema())
     for path in sorted((BUILT_IN / "instruments").glob("*.yaml")):
-        jsonschema.validate(read_yaml(path.read_bytes()).data, wanted)
+        assert list(validator.iter_errors(read_yaml(path.read_bytes()).data)) == []

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from tutela.core.errors import BadInput, DefinitionErrors, Problem
+from tutela.core.errors import DefinitionErrors, Problem
 from tutela.core.feeds.checks import CHECKS
 from tutela.core.feeds.converters import CONVERTERS
 from tutela.core.feeds.definition import FeedDefinition
 from tutela.core.feeds.patterns import PatternError
-from tutela.core.yaml_text import MAXIMUM_BYTES, Document, read_yaml
+from tutela.core.reading import content_of
+from tutela.core.yaml_text import Document, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,18 +73,6 @@ def parse(text: bytes | str, path: str = "<text>") -> FeedDefinition:
 def load(path: Path) -> FeedDefinition:
     """The definition in a file; raises DefinitionErrors with all errors, BadInput where the file cannot be read."""
     return parse(content_of(path), str(path))
-
-
-def content_of(path: Path) -> bytes:
-    """What stands in the file of a definition, or so much of it that it is seen to be too large; raises BadInput."""
-    remedy = "Mend the file, or take it away."
-    if path.exists() and not path.is_file():
-        raise BadInput("is no regular file.", where=str(path), remedy=remedy)
-    try:
-        with path.open("rb") as file:
-            return file.read(MAXIMUM_BYTES + 1)
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}.", where=str(path), remedy=remedy) from error
 
 
 def schema() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tutela.core.law.condition import Condition, ConditionError, Fact, parse
 from tutela.core.law.condition import Known as Facts
 from tutela.core.law.facts import FactBook, Type
 from tutela.core.law.instrument import OF_A_STAGE, Instrument, Overlay, Sourced, Status, Unit
-from tutela.core.law.tables import Decision, Derivation
+from tutela.core.law.tables import DecisionTable, Derivation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +55,7 @@ def file(value: BaseModel, known: Known) -> Iterator[Fault]:
         yield ("overlays",), f"there is no regime {value.overlays}.", _near(value.overlays, known.regimes)
     if isinstance(value, Derivation):
         yield from _derivation(value, known)
-    if isinstance(value, Decision):
+    if isinstance(value, DecisionTable):
         yield from (((("rows",), f"{what}.", "Mend the rows.")) for what in value.faults())
     if isinstance(value, FactBook):
         yield from _twice([fact.name for fact in value.facts], "facts")

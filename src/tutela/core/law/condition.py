@@ -86,6 +86,7 @@ class _Test:
     names: tuple[str, ...]
 
     def decide(self, known: Known, *, trace: bool) -> Decision:
+        """Undetermined while any of its facts is missing; raises TypeError where it is neither true nor false."""
         missing = tuple(name for name in self.names if name not in known.facts)
         value = None if missing else self._value(known)
         if not isinstance(value, bool | None):
@@ -103,6 +104,7 @@ class _Not:
     part: Node
 
     def decide(self, known: Known, *, trace: bool) -> Decision:
+        """The other answer, hanging on the same facts."""
         inner = self.part.decide(known, trace=trace)
         return Decision(None if inner.value is None else not inner.value, inner.missing, inner.checked)
 
@@ -115,6 +117,7 @@ class _Joined:
     settles: bool
 
     def decide(self, known: Known, *, trace: bool) -> Decision:
+        """The answer of all parts; the first that settles it ends the search where no trace is wanted."""
         found = []
         for part in self.parts:
             one = part.decide(known, trace=trace)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tutela.core.law.condition import Condition, parse
 from tutela.core.law.instrument import COUNTED, ENGLISH, Confidence, Instrument, Part, Status, Text, weakest
 from tutela.core.law.row import Row
-from tutela.core.law.tables import Decision, Derivation, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from tutela.core.law.clock import TimeRule
     from tutela.core.law.facts import Between, Declaration
     from tutela.core.law.instrument import Due, Stage, YieldsTo
+    from tutela.core.law.tables import DecisionTable, Derivation
 
 
 _MOST_DAYS: Final = 2_000
@@ -79,7 +79,7 @@ class Library:
     facts: Mapping[str, Declaration]
     contradictions: tuple[tuple[Condition, str], ...]
     derivations: tuple[tuple[Derivation, tuple[Condition, ...]], ...]
-    decisions: Mapping[str, Decision]
+    decisions: Mapping[str, DecisionTable]
     sources: Mapping[str, Source]
     rules: Mapping[str, TimeRule]
     reliefs: Mapping[str, Condition]
@@ -189,8 +189,3 @@ def _stage(stage: Stage, regime: str, base: Instrument, links: _Links, *, duty: 
     )
     variants = tuple((parse(one.when), one.due, f"{law}, {one.citation or stage.citation}") for one in stage.variants)
     return CompiledStage(stage, parse(stage.when) if stage.when else None, variants, duty, never)
-
-
-def compile_table(table: Derivation) -> tuple[Derivation, tuple[Condition, ...]]:
-    """A table made ready; raises ConditionError."""
-    return table, compiled(table)

@@ -11,8 +11,8 @@ from tutela.core.law.clock import TimeRule, TimeRules
 from tutela.core.law.condition import parse
 from tutela.core.law.facts import FactBook
 from tutela.core.law.instrument import Instrument, Overlay, Part
-from tutela.core.law.library import Compiled, Library, Source, compile_instrument, compile_table
-from tutela.core.law.tables import Decision, Derivation
+from tutela.core.law.library import Compiled, Library, Source, compile_instrument
+from tutela.core.law.tables import DecisionTable, Derivation, compiled
 from tutela.core.reading import shape
 from tutela.core.yaml_text import read_yaml
 
@@ -47,14 +47,14 @@ class Read:
     instruments: list[File[Instrument]] = field(default_factory=list)
     overlays: list[File[Overlay]] = field(default_factory=list)
     derivations: list[File[Derivation]] = field(default_factory=list)
-    decisions: list[File[Decision]] = field(default_factory=list)
+    decisions: list[File[DecisionTable]] = field(default_factory=list)
     books: list[File[FactBook]] = field(default_factory=list)
     rules: list[File[TimeRules]] = field(default_factory=list)
     sources: list[File[Sources]] = field(default_factory=list)
 
 
 _KINDS: Final[tuple[tuple[str, type[Part], str], ...]] = (
-    ("inputs", Decision, "decisions"),
+    ("inputs", DecisionTable, "decisions"),
     ("policy", Derivation, "derivations"),
     ("overlays", Overlay, "overlays"),
     ("instrument", Instrument, "instruments"),
@@ -129,7 +129,7 @@ def _library(read: Read) -> Library:
     return Library(
         facts={fact.name: fact for book in read.books for fact in book.value.facts},
         contradictions=tuple((parse(one.when), one.question["en"]) for one in contradictions),
-        derivations=tuple(compile_table(file.value) for file in read.derivations),
+        derivations=tuple((file.value, compiled(file.value)) for file in read.derivations),
         decisions={file.value.id: file.value for file in read.decisions},
         sources={name: source for one in read.sources for name, source in one.value.sources.items()},
         rules=rules,

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from tutela.core.law.condition import Condition, Known, parse
-from tutela.core.law.instrument import Confidence, Identifier, Name, Part, Rule, Sourced, Text, Texts
+from tutela.core.law.instrument import Identifier, Name, Part, Rule, Sourced, Text, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +59,7 @@ class Combination(Part):
         return dict(self.model_extra or {})
 
 
-class Decision(Sourced):
+class DecisionTable(Sourced):
     """A table that gives an outcome for every combination of its inputs."""
 
     id: Identifier
@@ -92,15 +93,14 @@ class Decision(Sourced):
                 yield f"{rows} rows for {told}; there must be one"
 
 
-class Derived(Part):
+@dataclass(frozen=True, slots=True)
+class Derived:
     """What a table makes of the facts of a case: the value, by which row, and whether what was stated fits it."""
 
     fact: str
-    table: str
     value: str | int | None
     because: tuple[str, ...]
     contradicted: bool = False
-    confidence: Confidence | None = None
 
 
 def compiled(table: Derivation) -> tuple[Condition, ...]:
@@ -123,8 +123,8 @@ def _highest(table: Derivation, values: list[bool | None], stated: object) -> De
     graver = {row.result for row in table.rows[: found + 1]}
     because = (f"{row.citation}: {row.text}",)
     if stated is None or stated in graver:
-        return Derived(fact=table.result, table=table.id, value=row.result, because=because, confidence=row.confidence)
-    return Derived(fact=table.result, table=table.id, value=None, because=because, contradicted=True)
+        return Derived(fact=table.result, value=row.result, because=because)
+    return Derived(fact=table.result, value=None, because=because, contradicted=True)
 
 
 def _counted(table: Derivation, values: list[bool | None], stated: object) -> Derived | None:
@@ -134,9 +134,9 @@ def _counted(table: Derivation, values: list[bool | None], stated: object) -> De
     if stated is not None:
         wrong = not isinstance(stated, int | float) or not least <= stated <= most
         if wrong:
-            return Derived(fact=table.result, table=table.id, value=None, because=because, contradicted=True)
+            return Derived(fact=table.result, value=None, because=because, contradicted=True)
         return None
     enough = table.enough if table.enough is not None else len(values) + 1
     if least == most or least >= enough or most < enough:
-        return Derived(fact=table.result, table=table.id, value=least, because=because)
+        return Derived(fact=table.result, value=least, because=because)
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tutela.core.collectors.definition import AUTO, load
 from tutela.core.errors import BadInput, DefinitionErrors, Problem, WrongUse
-from tutela.core.feeds.linter import content_of
+from tutela.core.reading import content_of
 from tutela.core.yaml_text import read_yaml
 from tutela.engine.catalogue import Catalogue
 from tutela.engine.collectors.secrets import secret
