@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "tutela.apps.people",  # before allauth, whose templates it replaces
     "tutela.apps.ledger",
     "tutela.apps.constituency",
+    "tutela.apps.law",
     "tutela.apps.intake",
     "tutela.apps.findings",
     "tutela.apps.incidents",

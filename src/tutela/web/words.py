@@ -116,24 +116,16 @@ INCIDENT_ACT: Final[dict[str, _StrPromise]] = {
 }
 """What happened in the course of an incident, as it is told afterwards."""
 
-FACT: Final[dict[str, _StrPromise]] = {
-    "event.occurred": _("occurred"),
-    "event.discovered": _("discovered"),
-    "event.aware": _("known to be an incident"),
-    "event.determined": _("graded"),
-    "event.measure_available": _("a measure against it available"),
-    "event.handled": _("handled"),
-    "event.paid": _("ransom paid at"),
-    "inc.cause": _("cause"),
-    "inc.ongoing": _("still going on"),
-    "inc.suspected_malicious": _("suspected to be malicious"),
-    "inc.personal_data_breach": _("breach of personal data"),
-    "inc.ransom_paid": _("ransom paid"),
-    "inc.users": _("users affected"),
-    "inc.users_pct": _("share of users affected, %"),
-    "inc.persons": _("persons concerned"),
-    "inc.unavailable_min": _("unavailable, minutes"),
-    "inc.loss_eur": _("loss, EUR"),
-    "inc.member_states": _("Member States concerned"),
+MOMENT: Final[dict[str, _StrPromise]] = {
+    "occurred": _("occurred"),
+    "discovered": _("discovered"),
+    "aware": _("known to be an incident"),
+    "determined": _("graded"),
+    "measure_available": _("a measure against it available"),
+    "new_fact_known": _("a new fact known"),
+    "handled": _("handled"),
+    "paid": _("ransom paid at"),
+    "submitted": _("submitted"),
+    "received": _("received"),
 }
-"""What can be stated of an incident."""
+"""What happens to an incident, and starts clocks."""

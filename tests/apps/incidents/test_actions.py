@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tutela.core.actor import Viewer
+
 pytestmark = pytest.mark.django_db
 
 Begin = Any
@@ -214,3 +216,40 @@ def test_those_who_open_at_once_get_numbers_of_their_own(begin: Callable[..., In
     with ThreadPoolExecutor(4) as pool:
         references = list(pool.map(run, range(12)))
     assert sorted(references) == [f"INC-2026-{number:04d}" for number in range(1, 13)]
+
+
+def test_what_is_stated_of_one_organisation_goes_before_what_is_stated_of_all(
+    begin: Begin, found: Found, ground: dict[str, Any]
+) -> None:
+    incident = begin(found("bank"), found("clinic"))
+    said: dict[str, Any] = {"incident": incident.pk, "evidence": "", **ground}
+    actions.state_fact(name="event.aware", text="2026-03-01 10:00", **said)
+    actions.state_fact(name="event.aware", text="2026-03-01 14:00", organisation="bank", **said)
+
+    def known(organisation: str, viewer: Viewer) -> list[Any]:
+        return [one.value for one in queries.facts_for(incident, organisation, viewer).get("event.aware", [])]
+
+    assert known("bank", ANALYST) == ["2026-03-01T14:00:00+00:00"]
+    assert known("clinic", ANALYST) == ["2026-03-01T10:00:00+00:00"]
+    actions.share(incident=incident.pk, organisation="bank", **ground)
+    assert known("bank", of("bank")) == ["2026-03-01T14:00:00+00:00"]
+    assert known("clinic", of("clinic")) == known("bank", of("clinic")) == []
+    with pytest.raises(WrongUse):
+        actions.state_fact(name="event.aware", text="2026-03-01 14:00", organisation="branch", **said)
+
+
+def test_an_organisation_states_facts_of_itself_in_what_was_shared_with_it(
+    begin: Begin, found: Found, ground: dict[str, Any]
+) -> None:
+    incident = begin(found("bank"), found("clinic"))
+    actions.share(incident=incident.pk, organisation="bank", **ground)
+    said: dict[str, Any] = {"incident": incident.pk, "name": "inc.users", "text": "7", "evidence": "", **ground}
+    for organisation in ("", "clinic"):
+        with pytest.raises(WrongUse):
+            actions.state_fact(**said | {"viewer": of("bank"), "organisation": organisation})
+    with pytest.raises(Conflict):
+        actions.state_fact(**said | {"viewer": of("clinic"), "organisation": "clinic"})
+    actions.state_fact(**said | {"viewer": of("bank"), "organisation": "bank"})
+    assert [one.act for one in queries.entries_of(incident, of("bank"))] == ["state-fact"]
+    actions.share(incident=incident.pk, organisation="clinic", **ground)
+    assert queries.entries_of(incident, of("clinic")) == []

@@ -12,12 +12,13 @@ from tutela.apps.constituency.queries import organisations_for
 from tutela.apps.findings.queries import findings_for
 from tutela.apps.incidents.course import add_findings, enter, number, record, take_findings, taken
 from tutela.apps.incidents.models import Attachment, Fact, Incident, Involved, Task
-from tutela.apps.incidents.queries import ATTACHMENTS, RED, hands
+from tutela.apps.incidents.queries import ATTACHMENTS, RED, hands, involved, sees_all_of
+from tutela.apps.law.queries import library
 from tutela.core.errors import Conflict, WrongUse
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
-from tutela.core.incidents import facts
 from tutela.core.incidents.attachments import checked_name
 from tutela.core.incidents.case import Act, Part, Reason, State
+from tutela.core.law import stating
 from tutela.core.rights import Right
 from tutela.lake.archive import Archive
 from tutela.web.rights import allow
@@ -120,21 +121,48 @@ def write(
 
 @transaction.atomic
 def state_fact(  # noqa: PLR0913 - a fact, on what it rests, and who states it
-    *, incident: UUID, name: str, text: str, evidence: str, viewer: Viewer, now: datetime, by: Actor, basis: Basis
+    *,
+    incident: UUID,
+    name: str,
+    text: str,
+    evidence: str,
+    organisation: str = "",
+    viewer: Viewer,
+    now: datetime,
+    by: Actor,
+    basis: Basis,
 ) -> Incident:
-    """State a fact. What was stated before stays beside it, and the last one counts. Raises WrongUse."""
-    found = taken(incident, viewer)
-    value = facts.read(name, text)
+    """State a fact, of the incident or of one ``organisation`` in it. Raises WrongUse, NotAllowed.
+
+    What was stated before stays beside it, and the last one counts. Those of an organisation state what concerns it.
+    """
+    found = taken(incident, viewer, right=Right.CHANGE_INCIDENTS if sees_all_of(viewer) else Right.REPORT_INCIDENTS)
+    own = [one.organisation for one in involved(found, viewer)]
+    if (organisation or not sees_all_of(viewer)) and organisation not in own:
+        raise WrongUse("the organisation is not involved in it.", where=organisation[:100], remedy="Involve it first.")
+    if not name.startswith((stating.INCIDENT, stating.MOMENT)):
+        raise WrongUse("is no fact of an incident.", where=name[:100], remedy="`tutela law facts` lists them.")
+    value = stating.read(library(), name, text)
     Fact.objects.create(
         incident=found,
         name=name,
+        organisation=organisation,
         value=value,
         evidence=evidence.strip(),
         stated=now,
         actor_kind=by.kind,
         actor_name=by.name,
     )
-    record(enter(found, Act.STATE_FACT, by, now, text=evidence, data={"fact": name, "value": value}), by, basis, now)
+    said = enter(
+        found,
+        Act.STATE_FACT,
+        by,
+        now,
+        text=evidence,
+        data={"fact": name, "value": value},
+        organisation=organisation,
+    )
+    record(said, by, basis, now)
     return found
 
 

@@ -63,7 +63,7 @@ class FactRow(Schema):
     """A fact as it was stated last."""
 
     name: str
-    value: bool | int | float | str
+    value: bool | int | float | str | None
     evidence: str
     stated: datetime
     by: str

@@ -42,12 +42,12 @@ def number(incident: Incident) -> None:
     raise Conflict("no number is free for it.", remedy="Try again.")
 
 
-def taken(incident: UUID, viewer: Viewer, state: State = State.OPEN) -> Incident:
-    """An incident for somebody who may change it, locked until the transaction ends; it must be in this state.
+def taken(incident: UUID, viewer: Viewer, state: State = State.OPEN, right: Right = Right.CHANGE_INCIDENTS) -> Incident:
+    """An incident for somebody who has this right, locked until the transaction ends; it must be in this state.
 
     Raises NotAllowed, Conflict.
     """
-    allow(viewer, Right.CHANGE_INCIDENTS)
+    allow(viewer, right)
     found = incidents_for(viewer).select_for_update().filter(pk=incident).first()
     if found is None:
         raise Conflict("there is no such incident.")
@@ -56,7 +56,7 @@ def taken(incident: UUID, viewer: Viewer, state: State = State.OPEN) -> Incident
     return found
 
 
-def enter(
+def enter(  # noqa: PLR0913 - an entry, and for whom it is
     incident: Incident,
     act: Act,
     by: Actor,
@@ -64,6 +64,7 @@ def enter(
     *,
     text: str = "",
     audience: str = "",
+    organisation: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Add an entry to the timeline of an incident that is `taken`, and keep what changed of the incident itself."""
@@ -80,6 +81,7 @@ def enter(
         text=text.strip(),
         data=dict(data or {}),
         audience=audience,
+        organisation=organisation,
     )
 
 

@@ -10,14 +10,16 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tutela.apps.law.queries import called, library
 from tutela.core.findings.fold import TLP_LEVELS
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
 from tutela.core.incidents.case import Act, Part, Reason
-from tutela.core.incidents.facts import FACTS, LONGEST_TEXT
-from tutela.web.words import FACT, INCIDENT_PART, INCIDENT_REASON, SEVERITY
+from tutela.core.law.stating import INCIDENT, MOMENTS, statable
+from tutela.web.words import INCIDENT_PART, INCIDENT_REASON, SEVERITY
 
 MOST_CHOSEN: Final = 1_000
 _LONGEST: Final = 20_000
+_LONGEST_FACT: Final = 2_000
 _LEVELS: Final = [(str(level), SEVERITY[level]) for level in range(5, -1, -1)]
 _TLP: Final = [(str(level), f"TLP:{name}") for level, name in enumerate(TLP_LEVELS)]
 _TYPES: Final = [(one, one) for one in sorted(TAXONOMY_OF_TYPE)]
@@ -86,14 +88,22 @@ class WriteForm(forms.Form):
     )
 
 
+def _facts() -> list[tuple[Any, list[tuple[str, Any]]]]:
+    """What can be stated: moments, then the facts by which laws ask."""
+    asked = [(fact.name, called(fact.name)) for fact in statable(library(), INCIDENT)]
+    return [(_("Moments"), [(name, called(name)) for name in MOMENTS]), (_("Facts"), asked)]
+
+
 class FactForm(forms.Form):
     """A fact that is stated."""
 
-    name = forms.ChoiceField(label=_("Fact"), choices=[(fact.name, FACT[fact.name]) for fact in FACTS])
+    name = forms.ChoiceField(label=_("Fact"), choices=_facts)
     text = forms.CharField(
-        label=_("Value"), max_length=LONGEST_TEXT, help_text=_("yes or no, a number, a text, or 2026-03-01 14:05 (UTC)")
+        label=_("Value"),
+        max_length=_LONGEST_FACT,
+        help_text=_("yes or no, a number, a text, 2026-03-01 14:05 (UTC), or: unknown"),
     )
-    evidence = forms.CharField(label=_("On what it rests"), max_length=LONGEST_TEXT, required=False)
+    evidence = forms.CharField(label=_("On what it rests"), max_length=_LONGEST_FACT, required=False)
 
 
 class OrganisationForm(forms.Form):

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from tutela.apps.findings.queries import findings_for
 from tutela.apps.incidents import actions, columns, forms, queries, telling
 from tutela.apps.incidents.queries import IncidentFilter
+from tutela.apps.law.queries import in_order
 from tutela.core.errors import TutelaError, WrongUse
 from tutela.core.incidents.case import Act, State
-from tutela.core.incidents.facts import FACTS
 from tutela.core.rights import Right
 from tutela.web.acting import ground
 from tutela.web.lists import List
@@ -123,7 +123,7 @@ def incident(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
 def _file(found: Incident, viewer: Viewer) -> dict[str, Any]:
     """What only those see who handle incidents: facts, and the forms of all that can be done."""
     facts = queries.facts_of(found, viewer)
-    stated = [[telling.stated(one) for one in facts[fact.name]] for fact in FACTS if fact.name in facts]
+    stated = [[telling.stated(one) for one in facts[name]] for name in in_order(facts)]
     may = viewer.may(Right.CHANGE_INCIDENTS)
     if not may or found.state == State.MERGED.value:
         return {"facts": stated, "may": False}

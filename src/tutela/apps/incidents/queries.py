@@ -102,16 +102,31 @@ def entries_of(incident: Incident, viewer: Viewer) -> list[Entry]:
     entries = incident.entries.order_by("sequence")
     if sees_all_of(viewer):
         return list(entries)
-    return list(entries.filter(audience__in=_involved(incident, viewer).values("part")))
+    own = involved(incident, viewer)
+    for_a_part = Q(organisation="", audience__in=own.values("part"))
+    return list(entries.filter(for_a_part | Q(organisation__in=own.values("organisation"))))
 
 
 def facts_of(incident: Incident, viewer: Viewer) -> dict[str, list[Fact]]:
-    """What was stated of an incident, by name; of each the last counts, and those before it follow."""
+    """What was stated of an incident as a whole, by name; of each the last counts, and those before it follow."""
     found: dict[str, list[Fact]] = {}
     if sees_all_of(viewer):
-        for fact in incident.facts.order_by("-id"):
+        for fact in incident.facts.filter(organisation="").order_by("-id"):
             found.setdefault(fact.name, []).append(fact)
     return found
+
+
+def facts_for(incident: Incident, organisation: str, viewer: Viewer) -> dict[str, list[Fact]]:
+    """What counts for one organisation in an incident, by name: what was stated of it, else of the whole incident.
+
+    People of an organisation see what was stated of theirs.
+    """
+    own = involved(incident, viewer).filter(organisation=organisation).exists()
+    found: dict[str, list[Fact]] = {}
+    if own:
+        for fact in incident.facts.filter(organisation=organisation).order_by("-id"):
+            found.setdefault(fact.name, []).append(fact)
+    return facts_of(incident, viewer) | found
 
 
 def tasks_of(incident: Incident, viewer: Viewer) -> list[Task]:
@@ -149,14 +164,15 @@ def findings_of(incident: Incident, viewer: Viewer) -> QuerySet[Finding]:
 
 def organisations_of(incident: Incident, viewer: Viewer, language: str) -> list[Involved]:
     """The organisations that have to do with an incident, as far as the viewer may see them, each with its name."""
-    found = list(_involved(incident, viewer))
+    found = list(involved(incident, viewer))
     known = names((one.organisation for one in found), language=language)
     for one in found:
         one.name = known.get(one.organisation, one.organisation)  # type: ignore[attr-defined]
     return found
 
 
-def _involved(incident: Incident, viewer: Viewer) -> QuerySet[Involved]:
+def involved(incident: Incident, viewer: Viewer) -> QuerySet[Involved]:
+    """The organisations that have to do with an incident; for their people, their own with which it is shared."""
     involved = incident.organisations.order_by("part", "organisation")
     if viewer.organisations is None:
         return involved
