@@ -106,6 +106,11 @@ class Environment(BaseSettings):
     log: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="debug, info, warning or error; log lines go to standard error"
     )
+    review: str = Field(
+        default="*.final",
+        description="reports that a second person must approve before they are submitted: REGIME.STAGE, with * and "
+        "blanks between",
+    )
     secret_key: str = Field(
         default="", description="key of sessions and signed links; empty: made once under TUTELA_HOME"
     )

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "tutela.apps.intake",
     "tutela.apps.findings",
     "tutela.apps.incidents",
+    "tutela.apps.obligations",
     "tutela.apps.notices",
     "tutela.apps.search",
     "tutela.apps.situation",

@@ -47,6 +47,10 @@ class Right(StrEnum):
     SEE_INCIDENT_FILES = "incident-files.see"
     CHANGE_INCIDENTS = "incidents.change"
     REPORT_INCIDENTS = "incidents.report"
+    SEE_OBLIGATIONS = "obligations.see"
+    SET_CLOCKS = "clocks.set"
+    WRITE_SUBMISSIONS = "submissions.write"
+    APPROVE_SUBMISSIONS = "submissions.approve"
     SEE_NOTICES = "notices.see"
     SEE_NOTICE_PLAN = "notice-plan.see"
     SEND_IN_CLEAR = "notices.send-in-clear"
@@ -83,6 +87,12 @@ RIGHTS: Final[dict[Right, frozenset[Role]]] = {
     Right.CHANGE_INCIDENTS: _HANDS | {Role.LEGAL_OFFICER},
     # an organisation tells the authority of its own incidents, and answers what is asked
     Right.REPORT_INCIDENTS: _ORGANISATION,
+    # people of an organisation see what it must report in incidents that were shared with it
+    Right.SEE_OBLIGATIONS: _ALL,
+    # an official clock is the authority's; nothing starts or stops it but a person of its own
+    Right.SET_CLOCKS: _HANDS | {Role.LEGAL_OFFICER},
+    Right.WRITE_SUBMISSIONS: _HANDS | _ORGANISATION | {Role.LEGAL_OFFICER},
+    Right.APPROVE_SUBMISSIONS: _HANDS | {Role.LEGAL_OFFICER, Role.MANAGER},
     Right.SEE_NOTICES: _ALL,
     Right.SEE_NOTICE_PLAN: AUTHORITY,
     Right.SEND_IN_CLEAR: _HANDS,

@@ -113,6 +113,11 @@ INCIDENT_ACT: Final[dict[str, _StrPromise]] = {
     "split": _("began a case of its own"),
     "close": _("closed it"),
     "reopen": _("opened it again"),
+    "start-clock": _("started a clock"),
+    "set-clock": _("set a clock anew"),
+    "stop-clock": _("stopped a clock"),
+    "approve-draft": _("approved a draft"),
+    "submit": _("submitted"),
 }
 """What happened in the course of an incident, as it is told afterwards."""
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from tutela.apps.constituency.queries import organisations_for
 from tutela.apps.findings.queries import findings_for
 from tutela.apps.incidents.course import add_findings, enter, number, record, take_findings, taken
-from tutela.apps.incidents.models import Attachment, Fact, Incident, Involved, Task
+from tutela.apps.incidents.models import Attachment, Entry, Fact, Incident, Involved, Task
 from tutela.apps.incidents.queries import ATTACHMENTS, RED, hands, involved, sees_all_of
 from tutela.apps.law.queries import library
 from tutela.core.errors import Conflict, WrongUse
@@ -136,7 +136,8 @@ def state_fact(  # noqa: PLR0913 - a fact, on what it rests, and who states it
 
     What was stated before stays beside it, and the last one counts. Those of an organisation state what concerns it.
     """
-    found = taken(incident, viewer, right=Right.CHANGE_INCIDENTS if sees_all_of(viewer) else Right.REPORT_INCIDENTS)
+    right = Right.CHANGE_INCIDENTS if sees_all_of(viewer) else Right.REPORT_INCIDENTS
+    found = taken(incident, viewer, State.OPEN, State.CLOSED, right=right)  # final reports come after the end
     own = [one.organisation for one in involved(found, viewer)]
     if (organisation or not sees_all_of(viewer)) and organisation not in own:
         raise WrongUse("the organisation is not involved in it.", where=organisation[:100], remedy="Involve it first.")
@@ -153,17 +154,26 @@ def state_fact(  # noqa: PLR0913 - a fact, on what it rests, and who states it
         actor_kind=by.kind,
         actor_name=by.name,
     )
-    said = enter(
-        found,
-        Act.STATE_FACT,
-        by,
-        now,
-        text=evidence,
-        data={"fact": name, "value": value},
-        organisation=organisation,
-    )
-    record(said, by, basis, now)
+    data = {"fact": name, "value": value}
+    record(enter(found, Act.STATE_FACT, by, now, text=evidence, data=data, organisation=organisation), by, basis, now)
     return found
+
+
+@transaction.atomic
+def tell(  # noqa: PLR0913 - what was done, and for whom it is told
+    *,
+    incident: UUID,
+    act: Act,
+    organisation: str,
+    text: str = "",
+    data: Mapping[str, Any],
+    viewer: Viewer,
+    now: datetime,
+    by: Actor,
+) -> Entry:
+    """Let the timeline tell what was done about an incident elsewhere, where its ledger entry is written too."""
+    found = taken(incident, viewer, State.OPEN, State.CLOSED, right=Right.SEE_INCIDENTS)
+    return enter(found, act, by, now, text=text, data=data, organisation=organisation)
 
 
 @transaction.atomic

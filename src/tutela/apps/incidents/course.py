@@ -42,16 +42,16 @@ def number(incident: Incident) -> None:
     raise Conflict("no number is free for it.", remedy="Try again.")
 
 
-def taken(incident: UUID, viewer: Viewer, state: State = State.OPEN, right: Right = Right.CHANGE_INCIDENTS) -> Incident:
-    """An incident for somebody who has this right, locked until the transaction ends; it must be in this state.
+def taken(incident: UUID, viewer: Viewer, *states: State, right: Right = Right.CHANGE_INCIDENTS) -> Incident:
+    """An incident for somebody who has this right, locked until the transaction ends.
 
-    Raises NotAllowed, Conflict.
+    It must be in one of these states: open, where none is said. Raises NotAllowed, Conflict.
     """
     allow(viewer, right)
     found = incidents_for(viewer).select_for_update().filter(pk=incident).first()
     if found is None:
         raise Conflict("there is no such incident.")
-    if found.state != state.value:
+    if found.state not in (states or (State.OPEN,)):
         raise Conflict(f"the incident is {found.state}.", where=found.reference, remedy="Look at it anew.")
     return found
 

@@ -35,6 +35,8 @@ def _about(data: dict[str, Any]) -> str:
     parts = [_change(name, data[name]) for name in _TITLES if isinstance(data.get(name), list)]
     if "fact" in data:
         parts.append(f"{called(data['fact'])}: {value(data['value'])}")
+    if "about" in data:
+        parts.append(data["about"])
     if "organisation" in data:
         parts.append(data["organisation"])
     if "part" in data:

@@ -54,6 +54,11 @@ class Act(StrEnum):
     SPLIT = "split"
     CLOSE = "close"
     REOPEN = "reopen"
+    START_CLOCK = "start-clock"
+    SET_CLOCK = "set-clock"
+    STOP_CLOCK = "stop-clock"
+    APPROVE_DRAFT = "approve-draft"
+    SUBMIT = "submit"
 
 
 def reference(year: int, sequence: int) -> str:
