@@ -22,7 +22,7 @@ from tests.config.addresses import Address, every
 from tests.config.tree import ADDRESSES, FEED, PLACES, Tree, mark
 from tutela.apps.notices.queries import answer_token
 from tutela.core.findings.life import Act
-from tutela.core.rights import AUTHORITY, RIGHTS, Role
+from tutela.core.rights import AUTHORITY, RIGHTS, Right, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,17 @@ METHODS: Final = ("GET", "POST")
 ABSENT: Final = UUID("00000000-0000-4000-8000-000000000000")
 OF_LIBRARIES: Final = {"mfa_remove_webauthn", "mfa_edit_webauthn"}
 """allauth counts passkeys, and looks for a number among those of who asks alone."""
+OF_AN_OBLIGATION: Final = (
+    "obligation",
+    "report-of-obligation",
+    "api:obligation",
+    "api:drafts",
+    "api:approval",
+    "api:submission",
+    "api:clock",
+    "api:stopped",
+)
+OF_AN_INCIDENT: Final = ("incident-obligations", "api:assessment", "api:facts")
 Answers = dict[str, dict[str, Any]]
 
 
@@ -65,6 +76,9 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "api:entries": lambda place: tree.incident(PLACES[place]).pk,
         "incident": lambda place: tree.incident(PLACES[place]).pk,
         "attachment": lambda place: tree.incident(PLACES[place]).attachments.get().pk,
+        **dict.fromkeys(OF_AN_OBLIGATION, lambda place: tree.obligation(PLACES[place]).pk),
+        **dict.fromkeys(OF_AN_INCIDENT, lambda place: tree.incident(PLACES[place]).pk),
+        "calendar": lambda _place: tree.token(tree.members["own"], Right.SEE_OBLIGATIONS)[1],
         "organisation": lambda place: tree.organisation(PLACES[place]).pk,
         "certificates": lambda place: tree.organisation(PLACES[place]).pk,
         "person": lambda place: tree.members[place].pk,
@@ -76,12 +90,13 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
     }
 
 
-OF_THE_HOUSE: Final = {"report", "feed", "welcome", "no-operation", "answer-notice"}
+OF_THE_HOUSE: Final = {"report", "feed", "welcome", "no-operation", "answer-notice", "calendar"}
 """What is of no organisation: it is there or not."""
 NOWHERE: Final = {
     "no-operation": "v1/nothing",
     "feed": "no-such-feed",
     "welcome": "no-such-secret",
+    "calendar": "no-such-secret",
     "answer-notice": "no-such-token",
     **dict.fromkeys(OF_LIBRARIES, 2**31 - 1),
 }

@@ -12,11 +12,13 @@ from tutela.core.incidents.case import Part, Reason
 from tutela.core.rights import Role
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from tutela.cli.context import Context
 
 
-def add_incidents(ground: Context) -> None:
-    """Open the cases of the demonstration, where there is none yet."""
+def add_incidents(ground: Context) -> UUID | None:
+    """Open the cases of the demonstration, where there is none yet; gives the one that is being handled."""
     from tutela.apps.findings.queries import FindingFilter, findings_for
     from tutela.apps.incidents import actions
     from tutela.apps.incidents.queries import incidents_for
@@ -24,7 +26,7 @@ def add_incidents(ground: Context) -> None:
     by = Actor("person", address(Role.ANALYST))
     viewer = Viewer(by, None, Role.ANALYST)
     if incidents_for(viewer).exists():
-        return
+        return None
     said: dict[str, Any] = {"viewer": viewer, "by": by, "basis": ground.basis, "now": ground.now}
     worst = findings_for(viewer, FindingFilter(below=ORGANISATION, severity=4))[:6]
     first = actions.open_incident(
@@ -49,3 +51,4 @@ def add_incidents(ground: Context) -> None:
     actions.add_task(incident=first, text="Give the lab the image", due=None, **said)
     second = actions.open_incident(title="A scanner that was their own", type="scanner", severity=2, tlp=1, **said).pk
     actions.close(incident=second, reason=Reason.FALSE_ALARM, text="A test that nobody had announced.", **said)
+    return first

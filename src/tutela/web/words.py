@@ -73,6 +73,13 @@ NOTICE_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
 }
 """How far a notice has come, and the tone of its badge."""
 
+OBLIGATION_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "running": (_("running"), "accent"),
+    "submitted": (_("submitted"), "good"),
+    "stopped": (_("stopped"), ""),
+}
+"""How far a report has come, and the tone of its badge."""
+
 INCIDENT_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
     "open": (_("open"), "accent"),
     "closed": (_("closed"), "good"),
@@ -134,3 +141,25 @@ MOMENT: Final[dict[str, _StrPromise]] = {
     "received": _("received"),
 }
 """What happens to an incident, and starts clocks."""
+
+LIMIT_MODE: Final[dict[str, _StrPromise]] = {
+    "max": _("limit"),
+    "guideline": _("by guidance"),
+    "asap": _("as soon as possible"),
+    "on request": _("when it is asked for"),
+    "voluntary": _("voluntary"),
+    "unknown": _("limit not read in the law yet"),
+    "none": _("no limit of its own"),
+}
+"""The kind of a time limit."""
+
+LAW_STEP: Final[dict[str, _StrPromise]] = {
+    "who": _("whom it binds"),
+    "trigger": _("what sets it off"),
+    "yields to": _("goes before it"),
+    "stage": _("when this report is due"),
+    "rule": _("the law"),
+    "law": _("whether it is law"),
+    "clock": _("how the time is counted"),
+}
+"""The steps by which an answer of the law comes about."""

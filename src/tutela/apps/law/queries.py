@@ -18,7 +18,7 @@ from tutela.engine import law
 from tutela.web.words import MOMENT as MOMENT_TITLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tutela.apps.constituency.models import Organisation
     from tutela.core.actor import Viewer
@@ -45,9 +45,26 @@ def called(name: str) -> str:
         return str(PLACE_TITLES[name])
     event, _dot, stage = name.removeprefix(MOMENT).partition(".")
     if name.startswith(MOMENT):
-        return " ".join(filter(None, (str(MOMENT_TITLES.get(event, event)), stage)))
+        regime, _dot, stage = stage.rpartition(".")
+        titles = (str(MOMENT_TITLES.get(event, event)), title_of(regime, stage), law_of(regime) if regime else "")
+        return " · ".join(filter(None, titles))
     fact = library().facts.get(name)
     return said(fact.question) if fact else name
+
+
+def title_of(regime: str, stage: str) -> str:
+    """What a stage of a regime is called."""
+    for version in reversed(library().versions.get(regime, ())):
+        for one in version.stages:
+            if one.stage.id == stage:
+                return said(one.stage.title)
+    return stage
+
+
+def law_of(regime: str) -> str:
+    """What the instrument of a regime is called."""
+    versions = library().versions.get(regime)
+    return said(versions[-1].instrument.instrument) if versions else regime
 
 
 def in_order(names: Iterable[str]) -> list[str]:
@@ -71,8 +88,13 @@ def profile(organisation: Organisation, viewer: Viewer) -> dict[str, Any]:
     Facts that the library does not know any more are left out. The country is that of the constituency until another is
     stated: it says whose law was made its own, and whose holidays count.
     """
+    return profile_of(organisation, statements_of(organisation, viewer))
+
+
+def profile_of(organisation: Organisation, statements: Mapping[str, Sequence[Statement]]) -> dict[str, Any]:
+    """The same, from what was stated of it."""
     known = library().facts
-    last = {name: one[0].value for name, one in statements_of(organisation, viewer).items()}
+    last = {name: one[0].value for name, one in statements.items()}
     place = {name: last[name] for name in PLACE if last.get(name)}
     facts = {name.removeprefix(ORGANISATION): value for name, value in last.items() if name in known}
     country = organisation.jurisdiction.partition("-")[0]

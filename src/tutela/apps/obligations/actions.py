@@ -13,7 +13,7 @@ from tutela.apps.constituency.queries import organisations_for
 from tutela.apps.incidents import actions as incidents
 from tutela.apps.incidents.queries import incident_by
 from tutela.apps.law import actions as law
-from tutela.apps.law.queries import library, said
+from tutela.apps.law.queries import title_of
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.obligations.models import END_OF_TIME, Draft, Obligation
 from tutela.apps.obligations.queries import assess, content_of, must_be_approved, obligations_for
@@ -299,12 +299,10 @@ def _tell(
     obligation: Obligation, act: Act, viewer: Viewer, now: datetime, by: Actor, text: str = "", **more: datetime | None
 ) -> None:
     """The line of the timeline: for the authority, and for the organisation whose report it is."""
-    versions = library().versions.get(obligation.regime, ())
-    names = {stage.stage.id: said(stage.stage.title) for one in versions for stage in one.stages}
     due = obligation.due.isoformat(timespec="minutes") if obligation.due else ""
     before = (more.get("before") or "") and f"{more['before']:%Y-%m-%dT%H:%M%z}"
     times = " → ".join(filter(None, (before, due)))
-    about = " · ".join(filter(None, (obligation.citation, names.get(obligation.stage, obligation.stage), times)))
+    about = " · ".join(filter(None, (obligation.citation, title_of(obligation.regime, obligation.stage), times)))
     incidents.tell(
         incident=obligation.incident,
         act=act,
