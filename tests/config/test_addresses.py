@@ -201,6 +201,7 @@ def test_pages_are_open_to_those_who_have_their_right_and_to_nobody_else() -> No
 OPEN: Final = {
     "no-operation",
     "answer-notice",
+    "calendar",
     "healthz",
     "readyz",
     "account_login",
