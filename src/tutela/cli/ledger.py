@@ -1,50 +1,81 @@
-"""``tutela ledger``: verify, list, receipts, the public key, and a new log when the old one is lost."""
+"""``tutela ledger``: verify, list, receipts, the public key, and a new log when the old one is lost.
 
+What verifies a file of somebody else's ledger needs no database and loads no framework: each command that asks the own
+ledger opens the house first.
+"""
+
+# What asks the database is imported when a command runs that needs it.
+# ruff: noqa: PLC0415
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tutela.apps.ledger import actions, queries
-from tutela.cli.context import context
+from tutela.cli import proofs
 from tutela.cli.output import Json, emit, show
-from tutela.core.actor import Basis
 from tutela.core.errors import BadInput, WrongUse
-from tutela.core.ledger import receipt as receipts
+from tutela.core.ledger.checkpoint import open_checkpoint
 from tutela.core.ledger.note import Verifier
+
+if TYPE_CHECKING:
+    from tutela.apps.ledger import queries as ledger
+    from tutela.cli.context import Context
 
 app = typer.Typer(
     name="ledger", help="What was done, by whom, on what legal ground, and the proof of it.", no_args_is_help=True
 )
 
 _COLUMNS = ("entry", "time", "actor", "action", "object", "basis", "details")
+_NOTHING_YET = "Nothing has been recorded yet: the key is made with the first entry."
 
 
 @app.command()
 def verify(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE|URL]...",
+            help="Receipts, checkpoints or proofs of continuation of any ledger; without one: the own ledger.",
+        ),
+    ] = None,
     against: Annotated[
         list[Path] | None,
         typer.Option(
-            exists=True, dir_okay=False, help="A copy of the checkpoint that was kept elsewhere (may be given again)."
+            exists=True, dir_okay=False, help="A copy of a checkpoint that was kept elsewhere (may be given again)."
         ),
     ] = None,
     key: Annotated[str, typer.Option(help="The log's public key that was kept elsewhere: name+hash+base64.")] = "",
+    content: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="A file that the receipt is about (may be given again)."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read the whole ledger and prove that nothing was changed, reordered or deleted; exit code 1 if something was."""
-    result = queries.verify(
-        context().environment.home,
-        against=[path.read_bytes() for path in against or ()],
-        key=_verifier(key) if key else None,
-    )
+    """Prove that nothing was changed, reordered or deleted: of the own ledger, or of what others hold of one."""
+    log = _verifier(key) if key else None
+    kept = [path.read_bytes() for path in against or ()]
+    if files:
+        ok = proofs.verify(files, key=log, against=kept, contents=content or (), as_json=as_json)
+    elif content:
+        raise WrongUse("a content is compared with a receipt.", where="--content", remedy="Name the .tlog-proof file.")
+    else:
+        ok = _verify_own(kept, log, as_json=as_json)
+    raise typer.Exit(0 if ok else 1)
+
+
+def _verify_own(against: list[bytes], key: Verifier | None, *, as_json: bool) -> bool:
+    ground = _house()
+    from tutela.apps.ledger import queries
+
+    result = queries.verify(ground.environment.home, against=against, key=key)
     if as_json:
         show(result.as_dict(), as_json=True)
     else:
         _tell(result)
-    raise typer.Exit(0 if result.ok else 1)
+    return result.ok
 
 
 @app.command("list")
@@ -57,7 +88,10 @@ def list_entries(
     as_json: Json = False,
 ) -> None:
     """List entries, the latest first."""
-    entries = queries.entries_for(context().viewer, limit=limit, before=before, action=action)
+    ground = _house()
+    from tutela.apps.ledger import queries
+
+    entries = queries.entries_for(ground.viewer, limit=limit, before=before, action=action)
     emit(entries if as_json else map(_row, entries), _COLUMNS, as_json=as_json)
 
 
@@ -78,29 +112,35 @@ def _row(entry: dict[str, Any]) -> dict[str, str]:
 @app.command()
 def receipt(seq: Annotated[int, typer.Argument(min=0, help="The number of the entry.")]) -> None:
     """Print a receipt (C2SP tlog-proof) that proves an entry without the ledger at hand."""
+    _house()
+    from tutela.apps.ledger import queries
+
     sys.stdout.write(queries.receipt(seq))
 
 
-@app.command("check-receipt")
-def check_receipt(
-    receipt_file: Annotated[Path, typer.Argument(help="The receipt; - for standard input.")],
-    key: Annotated[str, typer.Option(help="The log's public key: name+hash+base64.")],
+@app.command()
+def continuation(
+    since: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The checkpoint that somebody kept.")],
 ) -> None:
-    """Check a receipt; needs no database. Prints the entry that is proven."""
-    if str(receipt_file) != "-" and not receipt_file.is_file():
-        raise WrongUse("There is no such file.", where=str(receipt_file))
-    data = sys.stdin.buffer.read() if str(receipt_file) == "-" else receipt_file.read_bytes()
-    proof = receipts.parse(data)
-    proof.verify(_verifier(key))
-    sys.stdout.write((proof.entry or b"").decode() + "\n")
+    """Print the proof that the ledger of now continues that checkpoint, for somebody without the ledger."""
+    _house()
+    from tutela.apps.ledger import queries
+
+    log = queries.verifier()
+    if log is None:
+        raise BadInput(_NOTHING_YET)
+    sys.stdout.write(queries.continuation(open_checkpoint(since.read_bytes(), log).size))
 
 
 @app.command()
 def key() -> None:
     """Print the log's public key, to be kept elsewhere together with copies of the checkpoint."""
+    _house()
+    from tutela.apps.ledger import queries
+
     log = queries.verifier()
     if log is None:
-        raise BadInput("Nothing has been recorded yet: the key is made with the first entry.")
+        raise BadInput(_NOTHING_YET)
     sys.stdout.write(f"{log}\n")
 
 
@@ -110,8 +150,22 @@ def adopt(
     basis_version: Annotated[str, typer.Option(help="Version of that ground.")],
 ) -> None:
     """Start a new log over the entries that are left, when key, checkpoint or database are lost."""
-    seq = actions.adopt(by=context().actor, basis=Basis(basis, basis_version))
+    ground = _house()
+    from tutela.apps.ledger import actions
+    from tutela.core.actor import Basis
+
+    seq = actions.adopt(by=ground.actor, basis=Basis(basis, basis_version))
     sys.stdout.write(f"Entry {seq} is the first of the new log. Keep its key elsewhere: tutela ledger key\n")
+
+
+def _house() -> Context:
+    """Open the house, as only what asks the own ledger must."""
+    from tutela.config.boot import boot
+
+    boot()
+    from tutela.cli.context import context
+
+    return context()
 
 
 def _verifier(text: str) -> Verifier:
@@ -121,8 +175,8 @@ def _verifier(text: str) -> Verifier:
         raise WrongUse(error.what, where="--key", remedy=error.remedy) from error
 
 
-def _tell(result: queries.Verification) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only here is there something in colour
+def _tell(result: ledger.Verification) -> None:
+    from rich.console import Console
 
     console = Console(highlight=False)
     for flaw in (*result.problems, *result.warnings):

@@ -37,14 +37,20 @@ class _OnlyHttps(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def fetch(url: str, *, maximum_bytes: int = MAXIMUM_BYTES, timeout: float = TIMEOUT) -> bytes:
-    """The bytes at ``url``. Raises WrongUse (not HTTPS), Unavailable (no answer), BadInput (too large)."""
-    if urlsplit(url).scheme != "https":
+def fetch(
+    url: str, *, maximum_bytes: int = MAXIMUM_BYTES, timeout: float = TIMEOUT, from_this_machine: bool = False
+) -> bytes:
+    """The bytes at ``url``. Raises WrongUse (not HTTPS), Unavailable (no answer), BadInput (too large).
+
+    ``from_this_machine``: what listens on the loopback addresses may be asked without HTTPS, for nobody is on the way.
+    """
+    if urlsplit(url).scheme != "https" and not (from_this_machine and _is_here(url)):
         raise WrongUse("only https:// addresses are fetched.", where=url, remedy="Fetch the file yourself and name it.")
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler(),
+        urllib.request.ProxyHandler({} if from_this_machine and _is_here(url) else None),
         urllib.request.HTTPSHandler(),
+        *([urllib.request.HTTPHandler()] if from_this_machine else []),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         _OnlyHttps(),
@@ -61,3 +67,9 @@ def fetch(url: str, *, maximum_bytes: int = MAXIMUM_BYTES, timeout: float = TIME
     if len(data) > maximum_bytes:
         raise BadInput(f"is larger than {maximum_bytes >> 20} MiB.", where=url, remedy="Is this the right address?")
     return data
+
+
+def _is_here(url: str) -> bool:
+    """Whether it is ``http://`` to a loopback address of this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and (parts.hostname or "") in {"localhost", "127.0.0.1", "::1"}

@@ -12,6 +12,7 @@ from tutela.apps.ledger.models import CommitmentOpening, LedgerEntry
 from tutela.apps.ledger.reading import column, size, subtree_root
 from tutela.apps.ledger.verification import Verification, verify
 from tutela.core.errors import BadInput, Conflict
+from tutela.core.ledger.continuation import Continuation
 from tutela.core.ledger.merkle import consistency_path, inclusion_path
 from tutela.core.ledger.receipt import Receipt
 
@@ -23,7 +24,18 @@ if TYPE_CHECKING:
     from tutela.core.ledger.checkpoint import Checkpoint
     from tutela.core.ledger.note import Verifier
 
-__all__ = ["Verification", "checkpoint", "consistency", "entries_for", "files", "receipt", "size", "verifier", "verify"]
+__all__ = [
+    "Verification",
+    "checkpoint",
+    "consistency",
+    "continuation",
+    "entries_for",
+    "files",
+    "receipt",
+    "size",
+    "verifier",
+    "verify",
+]
 
 
 def entries_for(
@@ -85,6 +97,14 @@ def receipt(seq: int, home: Path | None = None) -> str:
     entry = next(column("leaf", seq, seq + 1))
     proof = Receipt(seq, tuple(path), signed, entry)
     return proof.text()
+
+
+def continuation(first: int, home: Path | None = None) -> str:
+    """The proof for others that the ledger of now continues the one of ``first`` entries, with its checkpoint."""
+    signed, head = _head(home)
+    if not 0 < first <= head.size:
+        raise BadInput(f"The checkpoint covers {head.size} entries; it continues none of {first}.")
+    return Continuation(first, tuple(consistency_path(first, head.size, subtree_root)), signed).text()
 
 
 def consistency(first: int, home: Path | None = None) -> list[bytes]:
