@@ -71,9 +71,7 @@ def test_a_continuation_is_given_and_checked(record, tmp_path):
     kept.write_bytes(queries.checkpoint())
     record(4)
     proof.write_text(run("continuation", kept))
-    assert "The 3 entries of the kept checkpoint are the first of the 7" in run(
-        "verify", proof, "--key", key, "--against", kept
-    )
+    assert f"The 3 entries of {kept} are the first of the 7" in run("verify", proof, "--key", key, "--against", kept)
     assert "not shown" in run("verify", proof, "--key", key, code=1)
 
 
@@ -88,6 +86,30 @@ def test_a_receipt_is_read_from_an_address(record):
         assert isinstance(told, BadInput)
     told = CliRunner().invoke(app, ["verify", "http://192.0.2.1/r", "--key", key]).exception
     assert isinstance(told, WrongUse)
+
+
+def test_tiles_in_a_folder_and_on_a_server_show_what_continues_what(record, tmp_path):
+    public, kept, receipt, key = tmp_path / "public", tmp_path / "kept", tmp_path / "receipt", ""
+    record(300)
+    kept.write_bytes(queries.checkpoint())
+    receipt.write_text(run("receipt", 7))
+    record(400)
+    key = run("key").strip()
+    assert json.loads(run("tiles", public, "--json")) == {"entries": 700, "tiles": 4}
+    said = run("verify", public, receipt, "--key", key, "--against", kept)
+    assert f"The 300 entries of {kept} are the first of the 700" in said
+    assert f"The 300 entries of {receipt} are the first of the 700" in said
+    with serving() as site:
+        for path in public.rglob("*"):
+            if path.is_file():
+                site.pages[f"/log/{path.relative_to(public)}"] = Answer(path.read_bytes())
+        assert "NOT SO" not in run("verify", site.url("/log/"), "--key", key, "--against", kept)
+        site.pages["/log/tile/0/001"] = Answer(b"x" * 8192)
+        assert "NOT SO" in run("verify", site.url("/log/"), "--key", key, "--against", kept, code=1)
+        del site.pages["/log/tile/0/001"]
+        assert "not shown" in run("verify", site.url("/log/"), "--key", key, "--against", kept, code=1)
+    (public / "tile/1/000.p/2").write_bytes(b"x" * 64)
+    assert "do not lead to the root" in run("verify", public, "--key", key, code=1)
 
 
 def test_receipts_are_compared_with_each_other(record, tmp_path):

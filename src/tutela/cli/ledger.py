@@ -38,7 +38,7 @@ def verify(
         list[str] | None,
         typer.Argument(
             metavar="[FILE|URL]...",
-            help="Receipts, checkpoints or proofs of continuation of any ledger; without one: the own ledger.",
+            help="Receipts, checkpoints, proofs of continuation, or a place of tiles; without one: the own ledger.",
         ),
     ] = None,
     against: Annotated[
@@ -56,13 +56,13 @@ def verify(
 ) -> None:
     """Prove that nothing was changed, reordered or deleted: of the own ledger, or of what others hold of one."""
     log = _verifier(key) if key else None
-    kept = [path.read_bytes() for path in against or ()]
+    kept = {str(path): path.read_bytes() for path in against or ()}
     if files:
         ok = proofs.verify(files, key=log, against=kept, contents=content or (), as_json=as_json)
     elif content:
         raise WrongUse("a content is compared with a receipt.", where="--content", remedy="Name the .tlog-proof file.")
     else:
-        ok = _verify_own(kept, log, as_json=as_json)
+        ok = _verify_own(list(kept.values()), log, as_json=as_json)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -130,6 +130,20 @@ def continuation(
     if log is None:
         raise BadInput(_NOTHING_YET)
     sys.stdout.write(queries.continuation(open_checkpoint(since.read_bytes(), log).size))
+
+
+@app.command()
+def tiles(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="A folder that a web server serves.")],
+    entries: Annotated[bool, typer.Option("--entries", help="Write the entries too, not the hashes alone.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write checkpoint and tiles (C2SP tlog-tiles) as static files; only what is new since the last time."""
+    ground = _house()
+    from tutela.apps.ledger import queries
+
+    done = queries.publish(folder, with_entries=entries, home=ground.environment.home)
+    show({"entries": done.size, "tiles": done.written}, as_json=as_json)
 
 
 @app.command()

@@ -6,6 +6,7 @@ Nothing here opens the house: who checks a receipt has no database, and need not
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,11 +16,13 @@ from tutela.core.errors import BadInput, WrongUse
 from tutela.core.ledger import verifier
 from tutela.core.ledger.note import LARGEST_NOTE
 from tutela.core.ledger.verdict import Outcome, Verdict
+from tutela.engine.fetch import Absent, fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tutela.core.ledger.note import Verifier
+    from tutela.core.ledger.tiles import Fetch
 
 LARGEST: Final = 2 * LARGEST_NOTE
 """Bytes of the largest receipt or checkpoint that is read."""
@@ -32,7 +35,7 @@ def verify(
     sources: Sequence[str],
     *,
     key: Verifier | None,
-    against: Sequence[bytes],
+    against: Mapping[str, bytes],
     contents: Sequence[Path],
     as_json: bool,
 ) -> bool:
@@ -43,32 +46,68 @@ def verify(
             where="--key",
             remedy="Ask its keeper for it on another way than the file came (they print it: tutela ledger key).",
         )
-    held = {path.name: _limited(path, _LARGEST_CONTENT) for path in contents}
-    verdicts = [(source, _verdict(source, key, against, held)) for source in sources]
-    apart = verifier.disagreements([verdict for _, verdict in verdicts])
-    ok = all(verdict.ok for _, verdict in verdicts) and not apart
+    verdicts = _verdicts(sources, key, against, {path.name: _limited(path, _LARGEST_CONTENT) for path in contents})
+    apart = verifier.disagreements(list(verdicts.values()))
+    ok = all(verdict.ok for verdict in verdicts.values()) and not apart
     if as_json:
-        told = [{"source": source} | verdict.as_dict() for source, verdict in verdicts]
+        told = [{"source": source} | verdict.as_dict() for source, verdict in verdicts.items()]
         show({"ok": ok, "files": told, "together": [{"code": s.code, "what": s.what} for s in apart]}, as_json=True)
         return ok
-    for source, verdict in verdicts:
+    for source, verdict in verdicts.items():
         _tell(source, verdict)
     for statement in apart:
         _line(_WORDS[statement.outcome], statement.what)
     return ok
 
 
-def _verdict(source: str, key: Verifier, against: Sequence[bytes], contents: dict[str, bytes]) -> Verdict:
+def _verdicts(
+    sources: Sequence[str], key: Verifier, against: Mapping[str, bytes], contents: dict[str, bytes]
+) -> dict[str, Verdict]:
+    """Of each source. Where tiles are among them, they show of all the others whether the ledger continues them."""
+    logs = [source for source in sources if _is_log(source)]
+    kept = {} if logs else against
+    now = datetime.now(UTC)
+    found = {}
+    for source in dict.fromkeys(sources):
+        if source not in logs:
+            with _named(source):
+                found[source] = verifier.verify(_read(source), key=key, now=now, against=kept, contents=contents)
+    held = dict(against) | {source: verdict.signed for source, verdict in found.items() if verdict.signed}
+    for source in logs:
+        with _named(source):
+            found[source] = verifier.verify_log(_fetcher(source), key=key, against=held)
+    return found
+
+
+@contextmanager
+def _named(source: str) -> Iterator[None]:
     try:
-        return verifier.verify(_read(source), key=key, now=datetime.now(UTC), against=against, contents=contents)
+        yield
     except BadInput as error:
         raise BadInput(error.what, where=error.where or source, remedy=error.remedy) from error
 
 
+def _is_log(source: str) -> bool:
+    """Whether it is a place with a checkpoint and tiles: a folder, or an address that ends as one."""
+    return source.endswith("/") or ("://" not in source and Path(source).is_dir())
+
+
+def _fetcher(source: str) -> Fetch:
+    """Reads below that place; None for what is not there."""
+    if "://" not in source:
+        return lambda path: _limited(Path(source) / path, LARGEST) if (Path(source) / path).is_file() else None
+
+    def read(path: str) -> bytes | None:
+        try:
+            return _read(source + path)
+        except Absent:
+            return None
+
+    return read
+
+
 def _read(source: str) -> bytes:
     if "://" in source:
-        from tutela.engine.fetch import fetch  # noqa: PLC0415 - files need nothing of it
-
         return fetch(source, maximum_bytes=LARGEST, from_this_machine=True)
     if source == "-":
         return sys.stdin.buffer.read(LARGEST + 1)

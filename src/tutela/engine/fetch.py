@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import urllib.request
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from tutela.core.errors import BadInput, Unavailable, WrongUse
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 TIMEOUT: Final = 30.0
 MAXIMUM_BYTES: Final = 64 * 2**20
+_AGAIN: Final = "Try again, or fetch it yourself."
+
+
+class Absent(Unavailable):
+    """The server says that there is nothing at this address."""
 
 
 class _OnlyHttps(urllib.request.HTTPRedirectHandler):
@@ -59,11 +65,12 @@ def fetch(
     try:
         with opener.open(url, timeout=timeout) as answer:
             data: bytes = answer.read(maximum_bytes + 1)
+    except HTTPError as error:
+        kind = Absent if error.code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} else Unavailable
+        raise kind(f"cannot be fetched: {error.reason}.", where=url, remedy=_AGAIN) from error
     except (URLError, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
-        raise Unavailable(
-            f"cannot be fetched: {reason}.", where=url, remedy="Try again, or fetch it yourself."
-        ) from error
+        raise Unavailable(f"cannot be fetched: {reason}.", where=url, remedy=_AGAIN) from error
     if len(data) > maximum_bytes:
         raise BadInput(f"is larger than {maximum_bytes >> 20} MiB.", where=url, remedy="Is this the right address?")
     return data

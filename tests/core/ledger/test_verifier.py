@@ -14,8 +14,9 @@ from tutela.core.ledger.continuation import Continuation
 from tutela.core.ledger.merkle import consistency_path, inclusion_path, leaf_hash, root_of
 from tutela.core.ledger.note import Signer
 from tutela.core.ledger.receipt import Receipt
+from tutela.core.ledger.tiles import read_path
 from tutela.core.ledger.verdict import Outcome
-from tutela.core.ledger.verifier import disagreements, verify, verify_head
+from tutela.core.ledger.verifier import disagreements, verify, verify_log
 
 LOG = Signer("log.example/tutela", b"7" * 32)
 KEY = LOG.verifier()
@@ -55,15 +56,29 @@ class Ledger:
         path = tuple(inclusion_path(index, size, self.subtree))
         return Receipt(index, path, self.head(size), self.leaves[index]).text().encode()
 
-    def path(self, first, second):
-        return consistency_path(first, second, self.subtree)
+    def fetch(self, path):
+        """What a web server gives that serves the ledger's tiles."""
+        if path == "checkpoint":
+            return self.head()
+        wanted = read_path(path.removeprefix("tile/"))
+        step = 256**wanted.level
+        numbers = range(wanted.start, wanted.start + wanted.width)
+        return b"".join(self.subtree(n * step, (n + 1) * step) for n in numbers)
 
     def continuation(self, first):
-        path = tuple(self.path(first, len(self.leaves)))
+        path = tuple(consistency_path(first, len(self.leaves), self.subtree))
         return Continuation(first, path, self.head()).text().encode()
 
 
 TRUE = Ledger(leaf(n) for n in range(12))
+
+
+FALSE = {
+    "deleted": [*TRUE.leaves[:3], *TRUE.leaves[4:], leaf(12)],
+    "reordered": [*TRUE.leaves[:3], TRUE.leaves[4], TRUE.leaves[3], *TRUE.leaves[5:]],
+    "changed": [*TRUE.leaves[:3], leaf(3, action="notices.fail"), *TRUE.leaves[4:]],
+    "inserted": [*TRUE.leaves[:3], leaf(30), *TRUE.leaves[3:]],
+}
 
 
 def check(data, **more):
@@ -114,31 +129,34 @@ def test_what_the_receipt_is_about():
 @given(st.integers(1, 12))
 def test_a_true_continuation_is_proven(first):
     old = TRUE.head(first)
-    assert check(TRUE.continuation(first), against=[old]).ok
-    assert verify_head(TRUE.head(), key=KEY, against=[old], path=TRUE.path).ok
+    assert check(TRUE.continuation(first), against={"kept": old}).ok
+    assert verify_log(TRUE.fetch, key=KEY, against={"kept": old}).ok
+
+
+def test_the_tiles_are_compared_with_the_signed_root():
+    false, large = Ledger(FALSE["reordered"]), Ledger(leaf(n, minute=n % 60) for n in range(600))
+    assert verify_log(large.fetch, key=KEY, against={"kept": large.head(300), "old": large.head(0)}).ok
+    mixed = verify_log(lambda path: (false if path == "checkpoint" else TRUE).fetch(path), key=KEY)
+    assert codes(mixed) == {"tiles"}
+    gone = verify_log(lambda path: None if path.startswith("tile/0") else large.fetch(path), key=KEY)
+    assert codes(gone, Outcome.OPEN) == {"tiles"}
+    with pytest.raises(BadInput, match="no checkpoint"):
+        verify_log(lambda _path: None, key=KEY)
 
 
 def test_what_cannot_be_seen_is_not_called_proven():
-    assert codes(check(TRUE.head(), against=[TRUE.head(5)]), Outcome.OPEN) == {"continuation"}
-    assert codes(check(TRUE.receipt(3), against=[TRUE.head(5)]), Outcome.OPEN) == {"continuation"}
+    assert codes(check(TRUE.head(), against={"kept": TRUE.head(5)}), Outcome.OPEN) == {"continuation"}
+    assert codes(check(TRUE.receipt(3), against={"kept": TRUE.head(5)}), Outcome.OPEN) == {"continuation"}
     assert codes(check(TRUE.continuation(5)), Outcome.OPEN) == {"continuation"}
-    assert codes(check(TRUE.continuation(5), against=[TRUE.head(4)]), Outcome.OPEN) == {"continuation"}
-    assert check(TRUE.receipt(3), against=[TRUE.head()]).ok
-
-
-FALSE = {
-    "deleted": [*TRUE.leaves[:3], *TRUE.leaves[4:], leaf(12)],
-    "reordered": [*TRUE.leaves[:3], TRUE.leaves[4], TRUE.leaves[3], *TRUE.leaves[5:]],
-    "changed": [*TRUE.leaves[:3], leaf(3, action="notices.fail"), *TRUE.leaves[4:]],
-    "inserted": [*TRUE.leaves[:3], leaf(30), *TRUE.leaves[3:]],
-}
+    assert codes(check(TRUE.continuation(5), against={"kept": TRUE.head(4)}), Outcome.OPEN) == {"continuation"}
+    assert check(TRUE.receipt(3), against={"kept": TRUE.head()}).ok
 
 
 @pytest.mark.parametrize("attack", FALSE)
 def test_deletion_reordering_change_and_insertion_are_caught_by_who_kept_a_checkpoint(attack):
     false, kept = Ledger(FALSE[attack]), TRUE.head(6)
-    assert codes(verify_head(false.head(), key=KEY, against=[kept], path=false.path)) == {"continuation"}
-    assert codes(check(false.continuation(6), against=[kept])) == {"continuation"}
+    assert codes(verify_log(false.fetch, key=KEY, against={"kept": kept})) == {"continuation"}
+    assert codes(check(false.continuation(6), against={"kept": kept})) == {"continuation"}
 
 
 def test_an_entry_that_was_deleted_has_no_receipt_any_more():
@@ -150,9 +168,9 @@ def test_an_entry_that_was_deleted_has_no_receipt_any_more():
 
 def test_a_fork_is_caught_by_two_who_compare():
     other = Ledger([*TRUE.leaves[:-1], leaf(40)])
-    assert codes(check(other.head(), against=[TRUE.head()])) == {"fork"}
-    assert codes(check(other.continuation(5), against=[TRUE.head()])) == {"fork"}
-    assert codes(check(other.receipt(3), against=[TRUE.head()])) == {"fork"}
+    assert codes(check(other.head(), against={"kept": TRUE.head()})) == {"fork"}
+    assert codes(check(other.continuation(5), against={"kept": TRUE.head()})) == {"fork"}
+    assert codes(check(other.receipt(3), against={"kept": TRUE.head()})) == {"fork"}
     told = disagreements([check(TRUE.receipt(2)), check(other.receipt(2))])
     assert [one.code for one in told] == ["fork"]
 
@@ -165,13 +183,13 @@ def test_two_entries_of_one_number_are_a_fork_whatever_the_size():
 
 def test_a_fork_that_grew_longer_is_caught():
     other = Ledger([*TRUE.leaves[:5], *(leaf(n) for n in range(20, 40))])
-    verdict = verify_head(other.head(), key=KEY, against=[TRUE.head()], path=other.path)
+    verdict = verify_log(other.fetch, key=KEY, against={"kept": TRUE.head()})
     assert codes(verdict) == {"continuation"}
 
 
 def test_truncation_is_caught():
-    assert codes(check(TRUE.head(7), against=[TRUE.head(9)])) == {"truncated"}
-    assert codes(check(Ledger(TRUE.leaves[:7]).continuation(3), against=[TRUE.head(9)])) == {"truncated"}
+    assert codes(check(TRUE.head(7), against={"kept": TRUE.head(9)})) == {"truncated"}
+    assert codes(check(Ledger(TRUE.leaves[:7]).continuation(3), against={"kept": TRUE.head(9)})) == {"truncated"}
 
 
 def test_a_clock_that_went_backwards_is_caught_by_two_receipts():
@@ -190,7 +208,7 @@ def test_an_entry_from_the_future_is_caught():
 @pytest.mark.parametrize("data", [b"", b"old ", b"old 3\n", b"old 03\n\nx", b"old 3\nAAAA\n\nx", b"\xff\n\n", b"{}"])
 def test_what_is_none_of_it_is_refused(data):
     with pytest.raises(BadInput):
-        check(data, against=[TRUE.head()])
+        check(data, against={"kept": TRUE.head()})
 
 
 def test_an_entry_that_is_none_is_refused():

@@ -29,7 +29,7 @@ class Statement:
 
 @dataclass(slots=True)
 class Verdict:
-    """What is so and what is not, of one file: ``kind`` is receipt, checkpoint or continuation.
+    """What is so and what is not, of one file: ``kind`` is receipt, checkpoint, continuation or log (its tiles).
 
     ``limits`` are sentences on what no such file can show, however sound it is.
     """
@@ -38,6 +38,7 @@ class Verdict:
     statements: list[Statement] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
     head: Checkpoint | None = None
+    signed: bytes = b""
     index: int | None = None
     leaf: bytes | None = None
     entry: dict[str, Any] | None = None

@@ -28,14 +28,16 @@ from tutela.core.ledger import continuation as continuations
 from tutela.core.ledger import receipt as receipts
 from tutela.core.ledger.checkpoint import Checkpoint, open_checkpoint
 from tutela.core.ledger.entry import stamp
-from tutela.core.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
+from tutela.core.ledger.merkle import consistency_path, leaf_hash, verify_consistency, verify_inclusion
+from tutela.core.ledger.tiles import Reader
 from tutela.core.ledger.verdict import Outcome, Statement, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from tutela.core.ledger.note import Verifier
+    from tutela.core.ledger.tiles import Fetch
 
 TOLERANCE = timedelta(minutes=5)
 """So far two clocks may be apart before an entry counts as dated in the future."""
@@ -52,49 +54,61 @@ def verify(
     *,
     key: Verifier,
     now: datetime,
-    against: Sequence[bytes] = (),
+    against: Mapping[str, bytes] | None = None,
     contents: Mapping[str, bytes] | None = None,
 ) -> Verdict:
     """Verify a receipt, a checkpoint or a proof of continuation; raises `BadInput` when it is none of them.
 
-    ``against`` are checkpoints that were kept; ``contents`` (by name) is what a receipt is said to be about.
+    ``against`` are checkpoints that were kept, ``contents`` is what a receipt is said to be about: both by name.
     """
     if data.startswith(receipts.MAGIC.encode()):
-        return _receipt(receipts.parse(data), key, now, against, contents or {})
+        return _receipt(receipts.parse(data), key, now, against or {}, contents or {})
     if contents:
         raise BadInput("Only a receipt can be about a content; this is none.", remedy="Name the .tlog-proof file.")
     if data.startswith(continuations.MARK.encode()):
-        return _continuation(continuations.parse(data), key, against)
+        return _continuation(continuations.parse(data), key, against or {})
     return verify_head(data, key=key, against=against)
 
 
-def verify_head(
-    data: bytes,
-    *,
-    key: Verifier,
-    against: Sequence[bytes] = (),
-    path: Callable[[int, int], Sequence[bytes]] | None = None,
-) -> Verdict:
-    """Verify a checkpoint that is said to be the ledger's present head against those that were kept.
-
-    ``path(first, second)`` gives the proof that leads from one size to the other, where one can be asked for it.
-    """
+def verify_head(data: bytes, *, key: Verifier, against: Mapping[str, bytes] | None = None) -> Verdict:
+    """Verify a checkpoint that is said to be the ledger's present head against those that were kept."""
     verdict = Verdict("checkpoint")
     head = _signed(verdict, data, key)
-    if head is None:
-        return verdict
-    for place, kept in _kept(verdict, against, key):
-        if _same_or_shorter(verdict, kept, head, place):
-            continue
-        if path is None:
+    for place, kept in _kept(verdict, against or {}, key) if head else ():
+        if head and not _same_or_shorter(verdict, kept, head, place):
             verdict.open(
                 "continuation",
                 f"Whether the {head.size} entries continue the {kept.size} of {place} cannot be seen from two "
                 "checkpoints alone: give the address of the ledger's tiles, or a proof of continuation.",
             )
-        else:
-            _continues(verdict, kept, head, path(kept.size, head.size), place)
     verdict.limits = [] if against else [ONE_VIEW]
+    return verdict
+
+
+def verify_log(fetch: Fetch, *, key: Verifier, against: Mapping[str, bytes] | None = None) -> Verdict:
+    """Verify a ledger that is served as tiles (C2SP tlog-tiles): its head, and that it continues what was kept.
+
+    ``fetch`` gives what lies at a path. A few tiles are read, however long the ledger is.
+    """
+    data = fetch("checkpoint")
+    if data is None:
+        raise BadInput("There is no checkpoint of a ledger.", remedy="Is this the right place?")
+    verdict = Verdict("log", limits=[] if against else [ONE_VIEW])
+    head = _signed(verdict, data, key)
+    if head is None:
+        return verdict
+    tree = Reader(head.size, fetch)
+    try:
+        if head.size and tree.subtree_root(0, head.size) != head.root:
+            verdict.refuted("tiles", "The tiles do not lead to the root that was signed.")
+            return verdict
+        verdict.proven("tiles", f"The upper tiles lead to the signed root over {head.size} entries.")
+        for place, kept in _kept(verdict, against or {}, key):
+            if not _same_or_shorter(verdict, kept, head, place):
+                path = consistency_path(kept.size, head.size, tree.subtree_root) if kept.size else []
+                _continues(verdict, kept, head, path, place)
+    except Conflict as error:
+        verdict.open("tiles", f"{error.where}: {error.what}")
     return verdict
 
 
@@ -122,7 +136,7 @@ def disagreements(verdicts: Sequence[Verdict]) -> list[Statement]:
 
 
 def _receipt(
-    proof: receipts.Receipt, key: Verifier, now: datetime, against: Sequence[bytes], contents: Mapping[str, bytes]
+    proof: receipts.Receipt, key: Verifier, now: datetime, against: Mapping[str, bytes], contents: Mapping[str, bytes]
 ) -> Verdict:
     verdict = Verdict("receipt", index=proof.index, leaf=proof.entry)
     head = _signed(verdict, proof.checkpoint, key)
@@ -151,7 +165,7 @@ def _receipt(
     return verdict
 
 
-def _continuation(proof: continuations.Continuation, key: Verifier, against: Sequence[bytes]) -> Verdict:
+def _continuation(proof: continuations.Continuation, key: Verifier, against: Mapping[str, bytes]) -> Verdict:
     verdict = Verdict("continuation")
     head = _signed(verdict, proof.checkpoint, key)
     if head is None:
@@ -174,19 +188,18 @@ def _signed(verdict: Verdict, data: bytes, key: Verifier) -> Checkpoint | None:
     except Conflict as error:
         verdict.refuted("signature", f"This was not signed by {key.name}. {error.what}")
         return None
-    verdict.head = head
+    verdict.head, verdict.signed = head, data
     verdict.proven("signature", f"The checkpoint over {head.size} entries was signed by {key.name}.")
     return head
 
 
-def _kept(verdict: Verdict, against: Sequence[bytes], key: Verifier) -> list[tuple[str, Checkpoint]]:
+def _kept(verdict: Verdict, against: Mapping[str, bytes], key: Verifier) -> list[tuple[str, Checkpoint]]:
     found = []
-    for place, data in enumerate(against, 1):
-        name = "the kept checkpoint" if len(against) == 1 else f"kept checkpoint {place}"
+    for name, data in against.items():
         try:
             found.append((name, open_checkpoint(data, key)))
         except Conflict as error:
-            verdict.refuted("signature", f"{name.capitalize()} was not signed by {key.name}. {error.what}")
+            verdict.refuted("signature", f"{name} was not signed by {key.name}. {error.what}")
     return found
 
 
