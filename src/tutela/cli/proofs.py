@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tutela.cli import mails
 from tutela.cli.output import printable, show
 from tutela.core.errors import BadInput, WrongUse
 from tutela.core.ledger import verifier
@@ -46,7 +47,11 @@ def verify(
             where="--key",
             remedy="Ask its keeper for it on another way than the file came (they print it: tutela ledger key).",
         )
-    verdicts = _verdicts(sources, key, against, {path.name: _limited(path, _LARGEST_CONTENT) for path in contents})
+    held: dict[str, list[bytes]] = {}
+    for path in contents:
+        data = _limited(path, _LARGEST_CONTENT)
+        held |= mails.taken_apart(data).contents if mails.is_mail(path.name) else {path.name: mails.forms(data)}
+    verdicts = _verdicts(sources, key, against, held)
     apart = verifier.disagreements(list(verdicts.values()))
     ok = all(verdict.ok for verdict in verdicts.values()) and not apart
     if as_json:
@@ -61,7 +66,7 @@ def verify(
 
 
 def _verdicts(
-    sources: Sequence[str], key: Verifier, against: Mapping[str, bytes], contents: dict[str, bytes]
+    sources: Sequence[str], key: Verifier, against: Mapping[str, bytes], contents: dict[str, list[bytes]]
 ) -> dict[str, Verdict]:
     """Of each source. Where tiles are among them, they show of all the others whether the ledger continues them."""
     logs = [source for source in sources if _is_log(source)]
@@ -71,7 +76,8 @@ def _verdicts(
     for source in dict.fromkeys(sources):
         if source not in logs:
             with _named(source):
-                found[source] = verifier.verify(_read(source), key=key, now=now, against=kept, contents=contents)
+                data, more = _evidence(source)
+                found[source] = verifier.verify(data, key=key, now=now, against=kept, contents=contents | more)
     held = dict(against) | {source: verdict.signed for source, verdict in found.items() if verdict.signed}
     for source in logs:
         with _named(source):
@@ -104,6 +110,16 @@ def _fetcher(source: str) -> Fetch:
             return None
 
     return read
+
+
+def _evidence(source: str) -> tuple[bytes, dict[str, list[bytes]]]:
+    """What is to be verified; of a mail its receipt, and the rest of it as what that is about."""
+    if not mails.is_mail(source):
+        return _read(source), {}
+    mail = mails.taken_apart(_limited(Path(source), _LARGEST_CONTENT))
+    if mail.receipt is None:
+        raise BadInput("No receipt is attached to this mail.", remedy="If it is encrypted, save its parts as files.")
+    return mail.receipt, mail.contents
 
 
 def _read(source: str) -> bytes:

@@ -119,11 +119,11 @@ def test_another_key_is_told_and_nothing_more_is_said():
 
 
 def test_what_the_receipt_is_about():
-    assert check(TRUE.receipt(3), contents={"findings.csv": CONTENT}).ok
-    other = check(TRUE.receipt(3), contents={"findings.csv": CONTENT + b"x"})
+    assert check(TRUE.receipt(3), contents={"findings.csv": [b"", CONTENT]}).ok
+    other = check(TRUE.receipt(3), contents={"findings.csv": [CONTENT + b"x"]})
     assert codes(other) == {"content"}
     with pytest.raises(BadInput, match="Only a receipt"):
-        check(TRUE.head(), contents={"findings.csv": CONTENT})
+        check(TRUE.head(), contents={"findings.csv": [b"", CONTENT]})
 
 
 @given(st.integers(1, 12))

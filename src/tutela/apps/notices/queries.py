@@ -9,8 +9,10 @@ from django.core import signing
 from django.db.models import Count
 
 from tutela.apps.constituency.queries import organisations_below, organisations_for
+from tutela.apps.ledger import queries as ledger
 from tutela.apps.notices import files, keys, planning
 from tutela.apps.notices.models import Notice, Told
+from tutela.core.errors import TutelaError
 from tutela.core.findings.life import Act
 
 if TYPE_CHECKING:
@@ -61,6 +63,16 @@ def states(viewer: Viewer) -> dict[str, int]:
 def findings_of(notice: Notice) -> list[UUID]:
     """Ids of the findings that a notice the caller was allowed to see speaks of."""
     return list(Told.objects.filter(notice=notice).values_list("finding", flat=True))
+
+
+def receipt_of(notice: Notice) -> str:
+    """The receipt of what a notice tells; empty where the ledger cannot give one now: that holds up no mail."""
+    if notice.entry is None:
+        return ""
+    try:
+        return ledger.receipt(notice.entry)
+    except TutelaError:
+        return ""
 
 
 def preview(

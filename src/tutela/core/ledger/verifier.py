@@ -55,11 +55,12 @@ def verify(
     key: Verifier,
     now: datetime,
     against: Mapping[str, bytes] | None = None,
-    contents: Mapping[str, bytes] | None = None,
+    contents: Mapping[str, Sequence[bytes]] | None = None,
 ) -> Verdict:
     """Verify a receipt, a checkpoint or a proof of continuation; raises `BadInput` when it is none of them.
 
-    ``against`` are checkpoints that were kept, ``contents`` is what a receipt is said to be about: both by name.
+    ``against`` are checkpoints that were kept, by name. ``contents`` is what a receipt is said to be about, by name,
+    each in forms of which one must be what the entry speaks of (a file as it is; a text without what mail changes).
     """
     if data.startswith(receipts.MAGIC.encode()):
         return _receipt(receipts.parse(data), key, now, against or {}, contents or {})
@@ -136,7 +137,11 @@ def disagreements(verdicts: Sequence[Verdict]) -> list[Statement]:
 
 
 def _receipt(
-    proof: receipts.Receipt, key: Verifier, now: datetime, against: Mapping[str, bytes], contents: Mapping[str, bytes]
+    proof: receipts.Receipt,
+    key: Verifier,
+    now: datetime,
+    against: Mapping[str, bytes],
+    contents: Mapping[str, Sequence[bytes]],
 ) -> Verdict:
     verdict = Verdict("receipt", index=proof.index, leaf=proof.entry)
     head = _signed(verdict, proof.checkpoint, key)
@@ -234,11 +239,11 @@ def _continues(verdict: Verdict, kept: Checkpoint, head: Checkpoint, path: Seque
         )
 
 
-def _contents(verdict: Verdict, contents: Mapping[str, bytes]) -> None:
+def _contents(verdict: Verdict, contents: Mapping[str, Sequence[bytes]]) -> None:
     named = set(_strings(verdict.entry))
-    for name, data in contents.items():
-        if hashlib.sha256(data).hexdigest() in named:
-            verdict.proven("content", f"{name} is what the entry speaks of, byte for byte.")
+    for name, forms in contents.items():
+        if any(hashlib.sha256(form).hexdigest() in named for form in forms):
+            verdict.proven("content", f"{name} is what the entry speaks of.")
         else:
             verdict.refuted("content", f"{name} is not what the entry speaks of.")
 
