@@ -59,6 +59,8 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "api:finding": lambda place: tree.finding(PLACES[place]).pk,
         "api:steps": lambda place: tree.finding(PLACES[place]).pk,
         "notice": lambda place: tree.notice(PLACES[place]).pk,
+        "api:step-receipt": lambda place: tree.finding(PLACES[place]).pk,
+        "api:step-statement": lambda place: tree.finding(PLACES[place]).pk,
         "api:notice-receipt": lambda place: tree.notice(PLACES[place]).pk,
         "notice-in-clear": lambda place: tree.notice(PLACES[place]).pk,
         "answer-notice": lambda _place: answer_token(tree.notice("bank").pk, Act.ACKNOWLEDGE),

@@ -13,7 +13,7 @@ from tutela.apps.ledger.models import CommitmentOpening, LedgerEntry
 from tutela.apps.ledger.reading import column, size
 from tutela.apps.ledger.tiles import Levels
 from tutela.apps.ledger.verification import Verification, verify
-from tutela.core.errors import BadInput, Conflict
+from tutela.core.errors import BadInput, Conflict, TutelaError
 from tutela.core.ledger.continuation import Continuation
 from tutela.core.ledger.merkle import consistency_path, inclusion_path, leaf_hash, verify_consistency, verify_inclusion
 from tutela.core.ledger.receipt import Receipt
@@ -38,6 +38,7 @@ __all__ = [
     "files",
     "publish",
     "receipt",
+    "receipt_or_nothing",
     "size",
     "tile",
     "verifier",
@@ -107,6 +108,14 @@ def receipt(seq: int, home: Path | None = None) -> str:
         lambda path: verify_inclusion(leaf_hash(entry), seq, head.size, path, head.root),
     )
     return Receipt(seq, tuple(path), signed, entry).text()
+
+
+def receipt_or_nothing(seq: int | None) -> str:
+    """The receipt of an entry; empty where there is none, or the ledger cannot give one now: that holds up nobody."""
+    try:
+        return "" if seq is None else receipt(seq)
+    except TutelaError:
+        return ""
 
 
 def consistency(first: int, home: Path | None = None) -> list[bytes]:

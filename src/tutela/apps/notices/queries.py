@@ -12,7 +12,6 @@ from tutela.apps.constituency.queries import organisations_below, organisations_
 from tutela.apps.ledger import queries as ledger
 from tutela.apps.notices import files, keys, planning
 from tutela.apps.notices.models import Notice, Told
-from tutela.core.errors import TutelaError
 from tutela.core.findings.life import Act
 
 if TYPE_CHECKING:
@@ -66,13 +65,8 @@ def findings_of(notice: Notice) -> list[UUID]:
 
 
 def receipt_of(notice: Notice) -> str:
-    """The receipt of what a notice tells; empty where the ledger cannot give one now: that holds up no mail."""
-    if notice.entry is None:
-        return ""
-    try:
-        return ledger.receipt(notice.entry)
-    except TutelaError:
-        return ""
+    """The receipt of what a notice tells; empty where there is none."""
+    return ledger.receipt_or_nothing(notice.entry)
 
 
 def preview(
