@@ -18,6 +18,7 @@ from tutela.cli import proofs
 from tutela.cli.output import Json, emit, show
 from tutela.core.errors import BadInput, WrongUse
 from tutela.core.ledger.checkpoint import open_checkpoint
+from tutela.core.ledger.cosignature import Witness
 from tutela.core.ledger.note import Verifier
 
 if TYPE_CHECKING:
@@ -52,15 +53,24 @@ def verify(
         list[Path] | None,
         typer.Option(exists=True, dir_okay=False, help="A file that the receipt is about (may be given again)."),
     ] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(help="Public key of a witness that must have cosigned (may be given again).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Prove that nothing was changed, reordered or deleted: of the own ledger, or of what others hold of one."""
     log = _verifier(key) if key else None
     kept = {str(path): path.read_bytes() for path in against or ()}
     if files:
-        ok = proofs.verify(files, key=log, against=kept, contents=content or (), as_json=as_json)
-    elif content:
-        raise WrongUse("a content is compared with a receipt.", where="--content", remedy="Name the .tlog-proof file.")
+        ok = proofs.verify(
+            files, key=log, against=kept, contents=content or (), witnesses=_witnesses(witness), as_json=as_json
+        )
+    elif content or witness:
+        raise WrongUse(
+            "contents and witnesses are of receipts and checkpoints.",
+            where="--content" if content else "--witness",
+            remedy="Name the file to verify.",
+        )
     else:
         ok = _verify_own(list(kept.values()), log, as_json=as_json)
     raise typer.Exit(0 if ok else 1)
@@ -110,12 +120,15 @@ def _row(entry: dict[str, Any]) -> dict[str, str]:
 
 
 @app.command()
-def receipt(seq: Annotated[int, typer.Argument(min=0, help="The number of the entry.")]) -> None:
+def receipt(
+    seq: Annotated[int, typer.Argument(min=0, help="The number of the entry.")],
+    cosigned: Annotated[bool, typer.Option("--cosigned", help="Under the last head that witnesses signed.")] = False,
+) -> None:
     """Print a receipt (C2SP tlog-proof) that proves an entry without the ledger at hand."""
     _house()
     from tutela.apps.ledger import queries
 
-    sys.stdout.write(queries.receipt(seq))
+    sys.stdout.write(queries.receipt(seq, is_cosigned=cosigned))
 
 
 @app.command()
@@ -159,6 +172,47 @@ def key() -> None:
 
 
 @app.command()
+def cosign(
+    source: Annotated[str, typer.Argument(metavar="FILE|URL", help="Tiles, a checkpoint or a proof of another's log.")],
+    key: Annotated[str, typer.Option(help="The public key of that log: name+hash+base64.")],
+) -> None:
+    """As a witness: sign the head of another's log if it continues the one signed before, and print it."""
+    ground, log = _house(), _verifier(key)
+    from tutela.apps.ledger import actions, queries
+
+    seen = queries.seen(log.name)
+    kept = {} if seen is None else {"the head that was cosigned before": seen}
+    (verdict,) = proofs.verdicts([source], log, kept, {}).values()
+    sys.stdout.write(
+        actions.cosign(verdict=verdict, seen=seen, log=log, time=ground.now, by=ground.actor, basis=ground.basis)
+    )
+
+
+@app.command("take-cosigned")
+def take_cosigned(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The head as the witness gave it back.")],
+    witness: Annotated[list[str], typer.Option(help="Public key of the witness (may be given again).")],
+) -> None:
+    """Keep a head of the own log that witnesses have signed, for receipts under it (receipt --cosigned)."""
+    ground, witnesses = _house(), _witnesses(witness)
+    from tutela.apps.ledger import actions
+
+    size = actions.take_cosigned(
+        data=file.read_bytes(), witnesses=witnesses, time=ground.now, by=ground.actor, basis=ground.basis
+    )
+    sys.stdout.write(f"Cosigned: the first {size} entries.\n")
+
+
+@app.command("witness-key")
+def witness_key() -> None:
+    """Print the public key with which heads of others are cosigned."""
+    _house()
+    from tutela.apps.ledger import queries
+
+    sys.stdout.write(f"{queries.witness()}\n")
+
+
+@app.command()
 def adopt(
     basis: Annotated[str, typer.Option(help="Id of the legal ground for going on without the old log.")],
     basis_version: Annotated[str, typer.Option(help="Version of that ground.")],
@@ -187,6 +241,13 @@ def _verifier(text: str) -> Verifier:
         return Verifier.parse(text)
     except BadInput as error:
         raise WrongUse(error.what, where="--key", remedy=error.remedy) from error
+
+
+def _witnesses(texts: list[str] | None) -> list[Witness]:
+    try:
+        return [Witness.parse(text) for text in texts or ()]
+    except BadInput as error:
+        raise WrongUse(error.what, where="--witness", remedy=error.remedy) from error
 
 
 def _tell(result: ledger.Verification) -> None:

@@ -22,6 +22,7 @@ from tutela.engine.fetch import Absent, fetch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from tutela.core.ledger.cosignature import Witness
     from tutela.core.ledger.note import Verifier
     from tutela.core.ledger.tiles import Fetch
 
@@ -38,6 +39,7 @@ def verify(
     key: Verifier | None,
     against: Mapping[str, bytes],
     contents: Sequence[Path],
+    witnesses: Sequence[Witness],
     as_json: bool,
 ) -> bool:
     """Verify each file or address, then all of them together; prints what came out, and says whether all is proven."""
@@ -51,21 +53,23 @@ def verify(
     for path in contents:
         data = _limited(path, _LARGEST_CONTENT)
         held |= mails.taken_apart(data).contents if mails.is_mail(path.name) else {path.name: mails.forms(data)}
-    verdicts = _verdicts(sources, key, against, held)
-    apart = verifier.disagreements(list(verdicts.values()))
-    ok = all(verdict.ok for verdict in verdicts.values()) and not apart
+    found = verdicts(sources, key, against, held)
+    for verdict in found.values():
+        verifier.witnessed(verdict, witnesses)
+    apart = verifier.disagreements(list(found.values()))
+    ok = all(verdict.ok for verdict in found.values()) and not apart
     if as_json:
-        told = [{"source": source} | verdict.as_dict() for source, verdict in verdicts.items()]
+        told = [{"source": source} | verdict.as_dict() for source, verdict in found.items()]
         show({"ok": ok, "files": told, "together": [{"code": s.code, "what": s.what} for s in apart]}, as_json=True)
         return ok
-    for source, verdict in verdicts.items():
+    for source, verdict in found.items():
         _tell(source, verdict)
     for statement in apart:
         _line(_WORDS[statement.outcome], statement.what)
     return ok
 
 
-def _verdicts(
+def verdicts(
     sources: Sequence[str], key: Verifier, against: Mapping[str, bytes], contents: dict[str, list[bytes]]
 ) -> dict[str, Verdict]:
     """Of each source. Where tiles are among them, they show of all the others whether the ledger continues them."""

@@ -13,7 +13,9 @@ from tutela.apps.ledger.models import CommitmentOpening, LedgerEntry
 from tutela.apps.ledger.reading import column, size
 from tutela.apps.ledger.tiles import Levels
 from tutela.apps.ledger.verification import Verification, verify
+from tutela.apps.ledger.witnessing import Witnessing
 from tutela.core.errors import BadInput, Conflict, TutelaError
+from tutela.core.ledger.checkpoint import open_checkpoint
 from tutela.core.ledger.continuation import Continuation
 from tutela.core.ledger.merkle import consistency_path, inclusion_path, leaf_hash, verify_consistency, verify_inclusion
 from tutela.core.ledger.receipt import Receipt
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from tutela.apps.ledger.publishing import Published
     from tutela.core.actor import Viewer
     from tutela.core.ledger.checkpoint import Checkpoint
+    from tutela.core.ledger.cosignature import Witness
     from tutela.core.ledger.note import Verifier
     from tutela.core.ledger.tiles import Tile
 
@@ -39,10 +42,12 @@ __all__ = [
     "publish",
     "receipt",
     "receipt_or_nothing",
+    "seen",
     "size",
     "tile",
     "verifier",
     "verify",
+    "witness",
 ]
 
 
@@ -96,9 +101,12 @@ def files(home: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in paths if path.name != "lock" and path.suffix != ".new"}
 
 
-def receipt(seq: int, home: Path | None = None) -> str:
-    """A C2SP ``tlog-proof`` of entry ``seq`` under the present checkpoint; reads a few hashes, however many entries."""
-    signed, head = _head(home)
+def receipt(seq: int, home: Path | None = None, *, is_cosigned: bool = False) -> str:
+    """A C2SP ``tlog-proof`` of entry ``seq`` under the present checkpoint; reads a few hashes, however many entries.
+
+    ``is_cosigned``: under the last one that witnesses have signed instead.
+    """
+    signed, head = _cosigned(home) if is_cosigned else _head(home)
     if not 0 <= seq < head.size:
         raise BadInput(f"The checkpoint covers {head.size} entries; there is no receipt for entry {seq}.")
     entry = next(column("leaf", seq, seq + 1))
@@ -161,6 +169,25 @@ def _head(home: Path | None) -> tuple[bytes, Checkpoint]:
         if head is None:
             raise BadInput("Nothing has been recorded yet.")
         return keeper.checkpoint.read_bytes(), head[1]
+
+
+def _cosigned(home: Path | None) -> tuple[bytes, Checkpoint]:
+    kept, log = Witnessing(home or settings.TUTELA.home).cosigned(), verifier(home)
+    if kept is None or log is None:
+        raise BadInput("No witness has cosigned this ledger yet.", remedy="See docs/ledger.md.")
+    return kept, open_checkpoint(kept, log)
+
+
+def seen(origin: str, home: Path | None = None) -> bytes | None:
+    """The head of another's log that was cosigned last."""
+    return Witnessing(home or settings.TUTELA.home).seen(origin)
+
+
+def witness(home: Path | None = None) -> Witness:
+    """The public key with which heads of others are cosigned; made where there is none."""
+    witnessing = Witnessing(home or settings.TUTELA.home)
+    with witnessing.keeper.locked():
+        return witnessing.signer().witness()
 
 
 def _opened(rows: list[tuple[int, dict[str, Any], bytes]]) -> Iterator[dict[str, Any]]:

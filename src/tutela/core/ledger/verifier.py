@@ -12,6 +12,7 @@ runs this, and need trust nothing else of it. The key must come from elsewhere t
     fork           two heads of one size with different roots: the ledger told different stories
     truncated      what should be newer covers fewer entries
     continuation   the newer head contains all that the older one did, unchanged and in its order
+    cosignature    a witness saw the head, and that it continues what the witness saw before
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tutela.core.ledger import receipt as receipts
 from tutela.core.ledger.checkpoint import Checkpoint, open_checkpoint
 from tutela.core.ledger.entry import stamp
 from tutela.core.ledger.merkle import consistency_path, leaf_hash, verify_consistency, verify_inclusion
+from tutela.core.ledger.note import parse
 from tutela.core.ledger.tiles import Reader
 from tutela.core.ledger.verdict import Outcome, Statement, Verdict
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from tutela.core.ledger.cosignature import Witness
     from tutela.core.ledger.note import Verifier
     from tutela.core.ledger.tiles import Fetch
 
@@ -43,6 +46,9 @@ TOLERANCE = timedelta(minutes=5)
 """So far two clocks may be apart before an entry counts as dated in the future."""
 
 TIME_IS_TOLD = "The time is what the keeper of the ledger wrote; nobody else vouches for it here."
+SEEN_BY_THEN = (
+    "The time is what the keeper of the ledger wrote; a witness shows that the entry was there when it saw the head."
+)
 ACTOR_IS_HIDDEN = "Who acted stands there as a salted hash: nobody can read a name out of it."
 ONE_VIEW = (
     "That the ledger shows the same to everybody is seen only by comparing checkpoints that others kept: --against."
@@ -111,6 +117,29 @@ def verify_log(fetch: Fetch, *, key: Verifier, against: Mapping[str, bytes] | No
     except Conflict as error:
         verdict.open("tiles", f"{error.where}: {error.what}")
     return verdict
+
+
+def witnessed(verdict: Verdict, witnesses: Sequence[Witness]) -> None:
+    """Say of each of these witnesses whether it saw the head of a verdict, and when."""
+    if verdict.head is None or not witnesses:
+        return
+    note = parse(verdict.signed)
+    for witness in witnesses:
+        try:
+            seen = witness.saw(note)
+        except Conflict as error:
+            verdict.refuted("cosignature", error.what)
+            continue
+        if seen is None:
+            verdict.open("cosignature", f"{witness.name} has not cosigned this checkpoint.")
+            continue
+        verdict.proven(
+            "cosignature",
+            f"{witness.name} saw this head at {seen:%Y-%m-%d %H:%M:%S}Z, and signs only what continues what it saw.",
+        )
+        verdict.limits = [SEEN_BY_THEN if one == TIME_IS_TOLD else one for one in verdict.limits if one != ONE_VIEW]
+        if _time(verdict) > stamp(seen + TOLERANCE):
+            verdict.refuted("time", f"The entry is dated {_time(verdict)}, after {witness.name} saw it.")
 
 
 def disagreements(verdicts: Sequence[Verdict]) -> list[Statement]:
