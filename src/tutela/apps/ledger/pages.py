@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import wraps
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tutela.apps.ledger import queries
 from tutela.core.rights import Right
+from tutela.web.files import as_receipt
 from tutela.web.filters import without
 from tutela.web.rights import requires, viewer_of
 
@@ -30,16 +32,23 @@ _LONGEST: Final = 100
 
 @requires(Right.SEE_LEDGER)
 def ledger(request: HttpRequest) -> HttpResponse:
-    """The latest entries first."""
-    before = request.GET.get("before", "")
+    """The latest entries first; the receipt of one of them with ``receipt=NUMBER``."""
+    if "receipt" in request.GET:
+        number = _number(request.GET["receipt"])
+        return as_receipt(queries.receipt_or_nothing(number), f"entry-{number}")
     action = request.GET.get("action", "")[:_LONGEST]
-    last = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None  # noqa: PLR2004 - digits of a number of 64 bits
+    last = _number(request.GET.get("before", ""))
     found = list(islice(queries.entries_for(viewer_of(request), limit=SIZE + 1, before=last, action=action), SIZE + 1))
     entries = found[:SIZE]
     more = without(request.GET, before=str(entries[-1]["seq"])) if len(found) > SIZE else ""
     return render(
         request, "ledger/list.html", {"entries": entries, "more": more, "action": action, "size": queries.size()}
     )
+
+
+def _number(text: str) -> int | None:
+    """The number of an entry in an address; None where it is none of 64 bits."""
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
 @requires(Right.SEE_LEDGER)
