@@ -10,7 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Count
 
-from tutela.apps.people.models import Invitation, Token, User
+from tutela.apps.people.models import Invitation, KeptAnswer, Token, User
 from tutela.core.actor import Actor, Viewer
 from tutela.core.rights import RIGHTS, Right, Role
 
@@ -91,6 +91,11 @@ def must_set_up_factor(user: User) -> bool:
         return False
     factors = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are none
     return not Authenticator.objects.filter(user=user, type__in=factors).exists()
+
+
+def kept_answer(key: str) -> KeptAnswer | None:
+    """What was answered to the operation with this key."""
+    return KeptAnswer.objects.filter(pk=key).first()
 
 
 def invitation_by(secret: str, now: datetime) -> Invitation | None:
