@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "tutela.apps.findings",
     "tutela.apps.incidents",
     "tutela.apps.notices",
+    "tutela.apps.correspondence",
     "tutela.apps.search",
     "tutela.apps.situation",
     "tutela.web",

@@ -68,6 +68,7 @@ NOTICE_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
     "handing": (_("on its way"), "accent"),
     "held": (_("held: cannot be encrypted"), "bad"),
     "sent": (_("sent"), "good"),
+    "bounced": (_("came back"), "bad"),
     "failed": (_("could not be sent"), "bad"),
     "withdrawn": (_("withdrawn"), ""),
 }

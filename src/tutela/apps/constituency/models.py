@@ -167,6 +167,14 @@ class Contact(Valid):
     smime = models.TextField(default="", blank=True, help_text="certificate in PEM; mail is encrypted to it")
 
 
+class Mailbox(models.Model):
+    """What is known of an address that contacts have, in whatever role and however often they are imported anew."""
+
+    address = models.CharField(max_length=320, unique=True, help_text="in small letters")
+    unreachable = models.DateTimeField(null=True, help_text="since when mail to it comes back for good")
+    said = models.CharField(max_length=500, blank=True, help_text="status and words of the mail server")
+
+
 class Service(Valid):
     """What an organisation offers to others, and how much depends on it."""
 

@@ -73,10 +73,11 @@ def organisation(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
 
 
 def _with_certificates(contacts: Iterable[Contact]) -> list[dict[str, Any]]:
-    """Contacts, each with how its certificates stand."""
+    """Contacts, each with how its certificates stand, and whether mail to it comes back."""
     contacts = list(contacts)
     standing = queries.certificates_of(contacts, timezone.now())
-    return [{"row": one, "certificates": standing[one.pk]} for one in contacts]
+    broken = queries.unreachable(contacts)
+    return [{"row": one, "certificates": standing[one.pk], "broken": broken.get(one.email.lower())} for one in contacts]
 
 
 @sensitive_post_parameters("text")  # somebody may paste a private key

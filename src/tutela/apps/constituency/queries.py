@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tutela.apps.constituency import certificates, frames, freezer
-from tutela.apps.constituency.models import Contact, Organisation, Service
+from tutela.apps.constituency.models import Contact, Mailbox, Organisation, Service
 from tutela.core.errors import WrongUse
 from tutela.core.netspace.snapshot import Snapshot
 
@@ -166,6 +166,28 @@ def certificates_for(address: str, now: datetime) -> list[Certificate]:
     return list(dict.fromkeys(one for contact in found for one in certificates.of_contact(contact)))
 
 
+def unreachable(contacts: Iterable[Contact]) -> dict[str, Mailbox]:
+    """Of which addresses of these contacts mail comes back, by address in small letters."""
+    addresses = {one.email.lower() for one in contacts if one.email}
+    broken = Mailbox.objects.filter(unreachable__isnull=False)
+    return {one.address: one for one in _chunked(broken, "address", addresses)}
+
+
+def contact_organisation(organisation: str, address: str) -> str:
+    """Whose contact an address is that was told of findings of an organisation: its own, else of the nearest above it.
+
+    Where nobody has it any more, the organisation itself. For mail that comes back, which knows no viewer.
+    """
+    paths = Organisation.objects.filter(global_id=organisation).values_list("path", flat=True)
+    steps = [step for path in paths for step in path.strip("/").split("/")]
+    owners = set(
+        Contact.objects.filter(organisation__global_id__in=steps, email__iexact=address).values_list(
+            "organisation_id", flat=True
+        )
+    )
+    return next((step for step in reversed(steps) if step in owners), organisation)
+
+
 def _in_force(now: datetime) -> Q:
     return (Q(valid_from__isnull=True) | Q(valid_from__lte=now)) & (Q(valid_to__isnull=True) | Q(valid_to__gt=now))
 
@@ -202,11 +224,13 @@ class Reach:
     """An organisation as those know it who write to it: with all above it, and the contacts of each, by id.
 
     ``path``: ids from the top down to its own. Only contacts in force that have an address are in it.
+    ``unreachable``: of which of their addresses mail comes back, in small letters.
     """
 
     organisation: Organisation
     path: tuple[str, ...]
     contacts: dict[str, list[Contact]]
+    unreachable: Mapping[str, Mailbox] = field(default_factory=dict)
 
 
 def reach(identifiers: Iterable[str], now: datetime) -> dict[str, Reach]:
@@ -217,11 +241,13 @@ def reach(identifiers: Iterable[str], now: datetime) -> dict[str, Reach]:
     reachable = Contact.objects.filter(_in_force(now)).exclude(email="").order_by("role", "name", "id")
     for contact in _chunked(reachable, "organisation_id", {step for path in paths.values() for step in path}):
         contacts.setdefault(contact.organisation_id, []).append(contact)
+    broken = unreachable(contact for some in contacts.values() for contact in some)
     return {
         identifier: Reach(
             one,
             paths[identifier],
             {step: contacts[step] for step in paths[identifier] if step in contacts},
+            broken,
         )
         for identifier, one in wanted.items()
     }

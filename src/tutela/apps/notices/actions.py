@@ -348,6 +348,17 @@ def renew(*, notices: Sequence[UUID], by: Actor, basis: Basis) -> int:
 
 
 @transaction.atomic
+def note_bounce(*, notice: UUID, said: str, now: datetime, by: Actor, basis: Basis) -> bool:
+    """A notice that was sent came back for good, with status and words; says whether that is new."""
+    found = Notice.objects.select_for_update().filter(pk=notice, state=Notice.State.SENT).first()
+    if found is None:
+        return False
+    Notice.objects.filter(pk=notice).update(state=Notice.State.BOUNCED, error=said[:2_000])
+    _record("notices.bounce", found, now, by, basis)
+    return True
+
+
+@transaction.atomic
 def answer(*, notice: Notice, act: Act, now: datetime, basis: Basis, by: Actor) -> Done:
     """Take the step that a link of the notice is good for, with all its findings that can; raises Conflict for none."""
     viewer = Viewer(by, organisations=(notice.organisation,), role=Role.CONTACT)
