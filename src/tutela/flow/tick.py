@@ -14,6 +14,7 @@ from tutela.apps.notices.queries import own_keys
 from tutela.apps.situation import actions as situation
 from tutela.core.actor import SYSTEM
 from tutela.engine.pool import Pool
+from tutela.flow.answers import take_answers_or_tell
 from tutela.flow.collect import collect_due
 from tutela.flow.ingest import take_over
 from tutela.flow.locks import exclusive_or_skip
@@ -29,7 +30,7 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
     """One round; another process that is at it does it alone. Says how much was done of each kind."""
     with exclusive_or_skip(environment.home / "tick.lock") as held:
         if not held:
-            return dict.fromkeys(("loads", "expired", "collected", "notices", "sent", "measures"), 0)
+            return dict.fromkeys(("loads", "expired", "collected", "notices", "sent", "answers", "measures"), 0)
         with Pool(environment.worker_count) as pool:
             loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         expired = findings.expire(now=now, by=SYSTEM, basis=basis)
@@ -39,6 +40,7 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
     # sources and the mail server may be slow: meanwhile another process can begin its round, for each collector and
     # each notice is leased to one
     collected = collect_due(environment=environment, by=by, basis=basis)
+    answers = take_answers_or_tell(environment=environment, by=by, basis=basis)
     sent = send(environment=environment, by=by, basis=basis)
     return {
         "loads": loads,
@@ -46,6 +48,7 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
         "collected": collected.new,
         "notices": composed.notices,
         "sent": sent.sent,
+        "answers": answers.kept,
         "measures": measures,
     }
 
@@ -68,6 +71,7 @@ def send(*, environment: Environment, by: Actor, basis: Basis) -> Sent:
     return notices.send(
         smtp=environment.smtp,
         sender=environment.mail_from,
+        reply_to=environment.reply_to,
         per_minute=environment.mails_per_minute,
         keys=own_keys(environment.openpgp_key, environment.smime_key, timezone.now()),
         by=by,

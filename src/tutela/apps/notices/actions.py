@@ -20,7 +20,7 @@ from tutela.apps.ledger import actions as ledger
 from tutela.apps.notices import files, planning
 from tutela.apps.notices.enclosure import as_csv
 from tutela.apps.notices.keys import Keys
-from tutela.apps.notices.mailing import Deferred, Post, Refused, outgoing
+from tutela.apps.notices.mailing import Deferred, Post, Refused, Sender, outgoing
 from tutela.apps.notices.models import Notice, Told
 from tutela.apps.notices.queries import ANSWERS, answer_token, findings_of, notices_for
 from tutela.apps.notices.sealing import Unusable
@@ -180,13 +180,14 @@ class Sent:
     held: int = 0
 
 
-def send(
+def send(  # noqa: PLR0913 - all that a mail is made with
     *,
     smtp: str,
     sender: str,
     per_minute: int,
     by: Actor,
     basis: Basis,
+    reply_to: str = "",
     keys: Keys | None = None,
     context: SSLContext | None = None,
 ) -> Sent:
@@ -197,17 +198,18 @@ def send(
     sent again with the same Message-ID, by which mailboxes tell doubles, and marked. One of whose findings something
     became meanwhile is withdrawn, and what is left of it is told anew with the next round. Raises Unavailable where no
     mail server can be reached; everything waits then. ``keys``: what they are signed with (none: unsigned).
+    ``reply_to``: where answers go, see `Sender`.
     """
     done = Sent()
     with Post(smtp, context=context) as post:
         for notice in _leased():
             begun = time.monotonic()
-            _send_one(notice, post, sender, keys or Keys(), done, by, basis)
+            _send_one(notice, post, Sender(sender, reply_to), keys or Keys(), done, by, basis)
             time.sleep(max(0.0, 60.0 / per_minute - (time.monotonic() - begun)))
     return done
 
 
-def _send_one(notice: Notice, post: Post, sender: str, keys: Keys, done: Sent, by: Actor, basis: Basis) -> None:
+def _send_one(notice: Notice, post: Post, sender: Sender, keys: Keys, done: Sent, by: Actor, basis: Basis) -> None:
     if notice.state != Notice.State.HANDING and not notice.doubtful and _is_out_of_date(notice):
         _withdraw(notice, by, basis)
         done.withdrawn += 1

@@ -6,6 +6,7 @@ import re
 import smtplib
 import ssl
 from contextlib import suppress
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from tutela.apps.constituency.queries import certificates_for
+from tutela.apps.notices.queries import reply_token
 from tutela.apps.notices.sealing import Sealed, Unusable, seal
 from tutela.core.errors import Unavailable, WrongUse
 
@@ -46,9 +48,26 @@ class Refused(Exception):  # noqa: N818 - as Deferred
     """The mail server will never take it: it said so with a code of 5xx."""
 
 
-def message(notice: Notice, body: str, sender: str, now: datetime) -> EmailMessage:
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """From whom notices come, and where their answers go: ``{token}`` in it, or else in the subject, names the notice.
+
+    Without ``reply_to`` answers go to the address, and only the number of the mail tells what they answer.
+    """
+
+    address: str
+    reply_to: str = ""
+
+    def answers(self, token: str) -> tuple[str, str]:
+        """The address for the answers to a notice, and what its subject ends with."""
+        is_in_address = "{token}" in self.reply_to
+        return self.reply_to.replace("{token}", token), "" if is_in_address or not self.reply_to else f" [{token}]"
+
+
+def message(notice: Notice, body: str, sender: Sender, now: datetime) -> EmailMessage:
     """The notice as a mail: its text, and its findings as a file. Its Message-ID is the same at every try."""
-    name, address = parseaddr(sender)
+    name, address = parseaddr(sender.address)
+    reply_to, mark = sender.answers(reply_token(notice.pk))
     local, _, domain = address.rpartition("@")
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = f"<{notice.pk}@{domain}>"
@@ -61,7 +80,9 @@ def message(notice: Notice, body: str, sender: str, now: datetime) -> EmailMessa
         mail["To"].addresses[0].addr_spec.encode("ascii")
     except (ValidationError, ValueError, IndexError) as error:
         raise Refused(f"{notice.recipient!r} is no address that mail can be sent to") from error
-    mail["Subject"] = " ".join(notice.subject.split())
+    if reply_to:
+        mail["Reply-To"] = reply_to
+    mail["Subject"] = " ".join(notice.subject.split()) + mark
     mail["Content-Language"] = notice.language
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer, please
     mail.set_content(body, cte="quoted-printable")
@@ -71,7 +92,7 @@ def message(notice: Notice, body: str, sender: str, now: datetime) -> EmailMessa
     return mail
 
 
-def outgoing(notice: Notice, body: str, sender: str, keys: Keys, now: datetime) -> Sealed:
+def outgoing(notice: Notice, body: str, sender: Sender, keys: Keys, now: datetime) -> Sealed:
     """The notice as the bytes of this try, signed and encrypted; raises Refused, and Unusable where it must wait.
 
     It goes out in clear where its address has no certificate, or where a person said so, and never else.
@@ -82,7 +103,8 @@ def outgoing(notice: Notice, body: str, sender: str, keys: Keys, now: datetime) 
         raise Unusable("the certificate for which it was held was taken away, and there is no other")
     if known and not usable:
         raise Unusable("; ".join(f"{one.kind.label} {one.fingerprint} {one.fault(now)}" for one in known))
-    return seal(message(notice, body, sender, now), usable, keys, f"Notice {notice.pk.hex[:12]}")
+    _address, mark = sender.answers(reply_token(notice.pk))
+    return seal(message(notice, body, sender, now), usable, keys, f"Notice {notice.pk.hex[:12]}{mark}")
 
 
 class Post:
