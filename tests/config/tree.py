@@ -15,18 +15,21 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
-from typing import Any, Final
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any, Final
 
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from tests.making import a_finding
 from tutela.apps.constituency.models import Contact, Network, Organisation
+from tutela.apps.correspondence import actions as correspondence
 from tutela.apps.findings.models import Finding
 from tutela.apps.incidents import actions as incidents
 from tutela.apps.incidents.models import Incident
 from tutela.apps.intake.models import Load, Report
 from tutela.apps.notices.models import Notice, Told
+from tutela.apps.notices.queries import reply_token
 from tutela.apps.people import actions as people
 from tutela.apps.people.models import Token, User
 from tutela.apps.situation import actions as situation
@@ -34,6 +37,9 @@ from tutela.core.actor import SYSTEM, Actor, Basis, Viewer
 from tutela.core.incidents.case import Part
 from tutela.core.netspace.addresses import number
 from tutela.core.rights import Right, Role
+
+if TYPE_CHECKING:
+    from tutela.apps.correspondence.models import Message
 
 PLACES: Final = {"own": "bank", "child": "branch", "sibling": "clinic", "parent": "group"}
 PATHS: Final = (
@@ -75,6 +81,7 @@ class Tree:
         for name in ADDRESSES:
             self.notice(name)
             self.incident(name)
+            self.message(name)
         situation.measure(now=self.now, **GROUND)
 
     def _grow(self, path: str) -> None:
@@ -143,6 +150,18 @@ class Tree:
         incidents.write(incident=incident.pk, text=mark(organisation), audience=Part.AFFECTED, **ground)
         incidents.attach(incident=incident.pk, file=io.BytesIO(b"log"), name="log.txt", **ground)
         return incident
+
+    def message(self, organisation: str) -> Message:
+        """What an organisation answered to its notice, with a file; made when it is asked for."""
+        notice = self.notice(organisation)
+        mail = EmailMessage()
+        mail["From"] = notice.recipient
+        mail["To"] = f"answers+{reply_token(notice.pk)}@csirt.example"
+        mail["Subject"] = f"Re: {notice.subject}"
+        mail.set_content(mark(organisation))
+        mail.add_attachment(b"log", maintype="text", subtype="plain", filename=f"{mark(organisation)}.txt")
+        data = mail.as_bytes().replace(mail.get_boundary("").encode(), b"boundary")
+        return correspondence.receive(content=data, now=self.now, **GROUND).message
 
     def _report(self) -> Report:
         load = Load.objects.create(snapshot="0" * 64, created=self.now, actor="system:tutela", state=Load.State.SETTLED)

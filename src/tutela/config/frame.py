@@ -33,6 +33,7 @@ NAVIGATION: tuple[tuple[_StrPromise, tuple[Place, ...]], ...] = (
             Place(_("Incidents"), "incidents", "incident", Right.SEE_INCIDENTS),
             Place(_("Organisations"), "organisations", "organisation", Right.SEE_ORGANISATIONS),
             Place(_("Notices"), "notices", "notice", Right.SEE_NOTICES),
+            Place(_("Correspondence"), "correspondence", "note", Right.SEE_CORRESPONDENCE),
         ),
     ),
     (

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisations/", include("tutela.apps.constituency.urls")),
     path("incidents/", include("tutela.apps.incidents.urls")),
     path("notices/", include("tutela.apps.notices.urls")),
+    path("correspondence/", include("tutela.apps.correspondence.urls")),
     path("feeds/", include("tutela.apps.intake.urls")),
     path("ledger/", include("tutela.apps.ledger.urls")),
     path("people/", include("tutela.apps.people.urls")),

@@ -74,6 +74,29 @@ NOTICE_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
 }
 """How far a notice has come, and the tone of its badge."""
 
+MESSAGE_KIND: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "reply": (_("reply"), "accent"),
+    "automatic": (_("automatic answer"), ""),
+    "bounce": (_("could not be delivered"), "bad"),
+    "delay": (_("is delayed"), "warn"),
+    "delivery": (_("was delivered"), "good"),
+}
+"""What a mail is that came in, and the tone of its badge."""
+
+MESSAGE_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "waiting": (_("to be assigned"), "warn"),
+    "assigned": (_("in its thread"), ""),
+    "aside": (_("set aside"), ""),
+}
+"""Whether it is known what a mail answers, and the tone of its badge."""
+
+THREAD: Final[dict[str, _StrPromise]] = {
+    "organisation": _("with the organisation"),
+    "reporter": _("with the reporter"),
+    "team": _("within the team"),
+}
+"""With whom a mail is part of a conversation."""
+
 INCIDENT_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
     "open": (_("open"), "accent"),
     "closed": (_("closed"), "good"),

@@ -221,8 +221,8 @@ def test_a_mail_can_answer_an_incident(sent: Any, receive: Any, ground: Any) -> 
         actions.assign(thread=Thread.ORGANISATION, **values, **ground)
     actions.assign(thread=Thread.REPORTER, **values, **ground)
     answer = receive(reply(notice))
-    assert {one.pk for one in queries.about_incident(case.pk, ANALYST)} == {message.pk, answer.pk}
-    assert not queries.about_incident(case.pk, of("bank")), "the incident is not shared with it"
+    assert {one.pk for one in queries.about_incident(case, ANALYST)} == {message.pk, answer.pk}
+    assert list(queries.about_incident(case, of("bank"))) == [answer], "what a reporter wrote is not for it"
 
 
 def test_what_answers_nothing_is_set_aside_and_may_be_assigned_later(sent: Any, receive: Any, ground: Any) -> None:

@@ -67,6 +67,13 @@ class Message(models.Model):
         return self.notice is not None or self.incident is not None
 
     @property
+    def state(self) -> str:
+        """Whether it is in its thread, waits for a person, or was set aside by one."""
+        if self.is_assigned:
+            return "assigned"
+        return "waiting" if self.set_aside is None else "aside"
+
+    @property
     def is_verified(self) -> bool:
         """Whether it came by the secret address, in the name of who was told; that is no signature either."""
         return self.proof == self.Proof.TOKEN and self.is_from_recipient

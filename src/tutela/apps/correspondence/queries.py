@@ -7,7 +7,7 @@ they may see, and never what only a number ties to one: anybody who saw it can h
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from django.conf import settings
 from django.db.models import Q
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from tutela.apps.incidents.models import Incident
+    from tutela.apps.notices.models import Notice
     from tutela.core.actor import Viewer
 
 
@@ -35,6 +37,7 @@ class MessageFilter:
     kind: str | None = None
 
 
+_MOST_SUGGESTED: Final = 20
 _WAITING = Q(notice__isnull=True, incident__isnull=True)
 _STATES = {
     "waiting": _WAITING & Q(set_aside__isnull=True),
@@ -76,13 +79,31 @@ def about_findings(findings: Iterable[UUID], viewer: Viewer) -> QuerySet[Message
     return messages_for(viewer).filter(notice__in=notices_about(findings, viewer).order_by().values("pk"))
 
 
-def about_incident(incident: UUID, viewer: Viewer) -> QuerySet[Message]:
-    """What answers an incident itself, or a notice that speaks of one of its findings that the viewer may see."""
-    found = incident_by(incident, viewer)
-    if found is None:
-        return Message.objects.none()
-    told = notices_about(findings_of(found, viewer).order_by().values_list("pk", flat=True), viewer)
-    return messages_for(viewer).filter(Q(incident=incident) | Q(notice__in=told.order_by().values("pk")))
+def about_incident(incident: Incident, viewer: Viewer) -> QuerySet[Message]:
+    """What answers an incident that the caller was allowed to see, or a notice about one of its findings."""
+    told = notices_about(findings_of(incident, viewer).order_by().values_list("pk", flat=True), viewer)
+    return messages_for(viewer).filter(Q(incident=incident.pk) | Q(notice__in=told.order_by().values("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a message answers, as far as the viewer may see that."""
+
+    notice: Notice | None = None
+    incident: Incident | None = None
+
+
+def answered_by(message: Message, viewer: Viewer) -> Answered:
+    """The notice or the incident that a message answers."""
+    if message.notice is not None:
+        return Answered(notice=notices_for(viewer).filter(pk=message.notice).first())
+    return Answered(incident=incident_by(message.incident, viewer) if message.incident is not None else None)
+
+
+def suggested(message: Message, viewer: Viewer) -> list[Notice]:
+    """The latest notices to addresses of the domain that the message says it is from; for a person to choose."""
+    domain = message.sender.rpartition("@")[2]
+    return list(notices_for(viewer).filter(recipient__iendswith=f"@{domain}")[:_MOST_SUGGESTED]) if domain else []
 
 
 def waiting(viewer: Viewer) -> int:
