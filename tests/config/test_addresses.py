@@ -20,6 +20,7 @@ from django.test import Client
 
 from tests.config.addresses import Address, every
 from tests.config.tree import ADDRESSES, FEED, PLACES, Tree, mark
+from tutela.apps.constituency.queries import confirm_token
 from tutela.apps.notices.queries import answer_token
 from tutela.core.findings.life import Act
 from tutela.core.rights import AUTHORITY, RIGHTS, Role
@@ -60,6 +61,7 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "api:steps": lambda place: tree.finding(PLACES[place]).pk,
         "notice": lambda place: tree.notice(PLACES[place]).pk,
         "notice-in-clear": lambda place: tree.notice(PLACES[place]).pk,
+        "confirm-contact": lambda _place: confirm_token(tree.question()),
         "answer-notice": lambda _place: answer_token(tree.notice("bank").pk, Act.ACKNOWLEDGE),
         "api:incident": lambda place: tree.incident(PLACES[place]).pk,
         "api:entries": lambda place: tree.incident(PLACES[place]).pk,
@@ -79,13 +81,14 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
     }
 
 
-OF_THE_HOUSE: Final = {"report", "feed", "welcome", "no-operation", "answer-notice"}
+OF_THE_HOUSE: Final = {"report", "feed", "welcome", "no-operation", "answer-notice", "confirm-contact"}
 """What is of no organisation: it is there or not."""
 NOWHERE: Final = {
     "no-operation": "v1/nothing",
     "feed": "no-such-feed",
     "welcome": "no-such-secret",
     "answer-notice": "no-such-token",
+    "confirm-contact": "no-such-token",
     **dict.fromkeys(OF_LIBRARIES, 2**31 - 1),
 }
 
@@ -189,6 +192,7 @@ def test_pages_are_open_to_those_who_have_their_right_and_to_nobody_else() -> No
 OPEN: Final = {
     "no-operation",
     "answer-notice",
+    "confirm-contact",
     "healthz",
     "readyz",
     "account_login",

@@ -17,12 +17,14 @@ import io
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from tests.making import a_finding
-from tutela.apps.constituency.models import Contact, Network, Organisation
+from tutela.apps.constituency import actions as constituency
+from tutela.apps.constituency.models import Contact, Mailbox, Network, Organisation
 from tutela.apps.correspondence import actions as correspondence
 from tutela.apps.findings.models import Finding
 from tutela.apps.incidents import actions as incidents
@@ -162,6 +164,13 @@ class Tree:
         mail.add_attachment(b"log", maintype="text", subtype="plain", filename=f"{mark(organisation)}.txt")
         data = mail.as_bytes().replace(mail.get_boundary("").encode(), b"boundary")
         return correspondence.receive(content=data, now=self.now, **GROUND).message
+
+    def question(self) -> UUID:
+        """The id of a mail that asked somebody whether they are still the right contact."""
+        asking = UUID(int=7)
+        if not Mailbox.objects.filter(asking=asking).exists():
+            constituency.note_asked(address="somebody@example.org", asking=asking, now=self.now, **GROUND)
+        return asking
 
     def _report(self) -> Report:
         load = Load.objects.create(snapshot="0" * 64, created=self.now, actor="system:tutela", state=Load.State.SETTLED)

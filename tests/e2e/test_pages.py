@@ -78,6 +78,7 @@ PLACES = {
     "correspondence-of-mine": Place("/correspondence/", "Correspondence", role=Role.MANAGER),
     "message-to-assign": Place("/correspondence/?state=waiting", through=(ROW,), role=Role.ANALYST),
     "message": Place("/correspondence/?state=assigned", through=(ROW,), role=Role.ANALYST),
+    "confirm-over": Place("/organisations/confirm/nobody-made-this/", "This link is over", role=None, status=404),
     "feeds": Place("/feeds/", "Feeds"),
     "feed": Place("/feeds/", through=(ROW,)),
     "report": Place("/feeds/", through=(ROW, ROW)),

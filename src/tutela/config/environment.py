@@ -138,6 +138,9 @@ class Environment(BaseSettings):
     reply_to: Annotated[str, AfterValidator(reply_checked)] = Field(
         default="", description="where answers to notices go: answers+{token}@example.org; empty: to TUTELA_MAIL_FROM"
     )
+    ask_contacts_days: int = Field(
+        default=180, ge=0, le=3650, description="how often contacts are asked whether they are still right; 0: never"
+    )
     openpgp_key: SecretFile | None = Field(
         default=None, description="file of the OpenPGP secret key that notices are signed with; empty: not so"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -30,7 +31,9 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
     """One round; another process that is at it does it alone. Says how much was done of each kind."""
     with exclusive_or_skip(environment.home / "tick.lock") as held:
         if not held:
-            return dict.fromkeys(("loads", "expired", "collected", "notices", "sent", "answers", "measures"), 0)
+            return dict.fromkeys(
+                ("loads", "expired", "collected", "notices", "sent", "answers", "asked", "measures"), 0
+            )
         with Pool(environment.worker_count) as pool:
             loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         expired = findings.expire(now=now, by=SYSTEM, basis=basis)
@@ -42,6 +45,7 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
     collected = collect_due(environment=environment, by=by, basis=basis)
     answers = take_answers_or_tell(environment=environment, by=by, basis=basis)
     sent = send(environment=environment, by=by, basis=basis)
+    asked = ask_contacts(environment=environment, by=by, basis=basis)
     return {
         "loads": loads,
         "expired": expired,
@@ -49,6 +53,7 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
         "notices": composed.notices,
         "sent": sent.sent,
         "answers": answers.kept,
+        "asked": asked,
         "measures": measures,
     }
 
@@ -59,6 +64,26 @@ def _count() -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA analysis_limit = 1000")
             cursor.execute("ANALYZE")
+
+
+def ask_contacts(*, environment: Environment, by: Actor, basis: Basis) -> int:
+    """Ask contacts whose turn it is whether they are still right, where a mail server is set; raises as `send`."""
+    if not environment.smtp or not environment.ask_contacts_days:
+        return 0
+    with exclusive_or_skip(environment.home / "asking.lock") as held:
+        if not held:
+            return 0
+        return notices.ask_contacts(
+            smtp=environment.smtp,
+            sender=environment.mail_from,
+            reply_to=environment.reply_to,
+            per_minute=environment.mails_per_minute,
+            url=environment.url,
+            every=timedelta(days=environment.ask_contacts_days),
+            keys=own_keys(environment.openpgp_key, environment.smime_key, timezone.now()),
+            by=by,
+            basis=basis,
+        )
 
 
 def send(*, environment: Environment, by: Actor, basis: Basis) -> Sent:

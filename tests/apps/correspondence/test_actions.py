@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
 from tests.apps.correspondence.conftest import ANALYST, bounce, of, reply
+from tutela.apps.constituency import actions as asked
 from tutela.apps.constituency.models import Contact, Mailbox
 from tutela.apps.correspondence import actions, queries
 from tutela.apps.correspondence.models import File, Message
@@ -257,3 +259,13 @@ def test_a_mailbox_that_was_marked_later_than_the_notice_stays_marked(sent: Any,
     Mailbox.objects.create(address=notice.recipient, unreachable=notice.sent + timedelta(hours=1), said="5.0.0")
     receive(reply(notice))
     assert Mailbox.objects.get().unreachable is not None
+
+
+def test_a_question_that_came_back_marks_the_address_and_waits_for_nobody(
+    constituency: None, receive: Any, ground: Any
+) -> None:
+    asking = UUID("11111111-2222-4333-8444-555555555555")
+    asked.note_asked(address="abuse@bank.example", asking=asking, now=timezone.now(), **ground)
+    receive(bounce(Notice(pk=asking, recipient="abuse@bank.example")))
+    assert Mailbox.objects.get().said == "5.1.1 550 nobody here"
+    assert queries.waiting(ANALYST) == 0

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
+    from uuid import UUID
 
     from tutela.apps.constituency.models import Organisation
     from tutela.core.actor import Actor, Basis, Viewer
@@ -204,6 +205,27 @@ def note_reachable(*, address: str, since: datetime, now: datetime, by: Actor, b
     known.unreachable, known.said = None, ""
     known.save()
     _record_mailbox("constituency.reachable", known, now, by, basis)
+    return True
+
+
+@transaction.atomic
+def note_asked(*, address: str, asking: UUID, now: datetime, by: Actor, basis: Basis) -> None:
+    """An address was asked, by the mail with this id, whether it is still the right one."""
+    mailbox, _is_new = Mailbox.objects.select_for_update().get_or_create(address=address.lower())
+    mailbox.asking, mailbox.asked = asking, now
+    mailbox.save()
+    _record_mailbox("constituency.ask-contact", mailbox, now, by, basis)
+
+
+@transaction.atomic
+def confirm_contact(*, asking: UUID, now: datetime, by: Actor, basis: Basis) -> bool:
+    """Whoever has the mail that asked says that the address is still right; says whether that is new."""
+    mailbox = Mailbox.objects.select_for_update().filter(asking=asking).first()
+    if mailbox is None or not mailbox.is_asked:
+        return False
+    mailbox.confirmed, mailbox.unreachable, mailbox.said = now, None, ""
+    mailbox.save()
+    _record_mailbox("constituency.confirm-contact", mailbox, now, by, basis)
     return True
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid5
 
+from django.core import signing
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
-    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
     from tutela.core.netspace.explanation import Candidate
 
 _MOST_WORDS: Final = 8
+CONFIRM_WITHIN: Final = timedelta(days=30)
+"""How long a contact has to confirm, and the link to do so is good."""
+
+_CONFIRM_SALT: Final = "tutela.constituency.confirm"
+_ASKING: Final = UUID("9a3f0f52-4a5e-4c0e-8a64-1f6f5d0b7c21")
+"""Of names that ids of mails are made from, which ask contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +174,69 @@ def certificates_for(address: str, now: datetime) -> list[Certificate]:
     return list(dict.fromkeys(one for contact in found for one in certificates.of_contact(contact)))
 
 
+def mailboxes(contacts: Iterable[Contact]) -> dict[str, Mailbox]:
+    """What is known of the addresses of these contacts, by address in small letters."""
+    addresses = {one.email.lower() for one in contacts if one.email}
+    return {one.address: one for one in _chunked(Mailbox.objects.all(), "address", addresses)}
+
+
 def unreachable(contacts: Iterable[Contact]) -> dict[str, Mailbox]:
     """Of which addresses of these contacts mail comes back, by address in small letters."""
     addresses = {one.email.lower() for one in contacts if one.email}
     broken = Mailbox.objects.filter(unreachable__isnull=False)
     return {one.address: one for one in _chunked(broken, "address", addresses)}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An address that is to be asked whether it is still the right one for these contacts.
+
+    ``asking``: the id of the mail; the same until it is written down that it went out.
+    """
+
+    address: str
+    asking: UUID
+    contacts: tuple[Contact, ...]
+
+
+def to_ask(now: datetime, every: timedelta, limit: int) -> list[Question]:
+    """Addresses of contacts that are known, and were not asked and have not confirmed, for so long; for asking them.
+
+    One whose mail comes back is not asked: that is shown already.
+    """
+    since = now - every
+    lately = Q(asked__gt=since) | Q(confirmed__gt=since) | Q(unreachable__isnull=False)
+    passed = set(Mailbox.objects.filter(lately).values_list("address", flat=True))
+    found: dict[str, list[Contact]] = {}
+    contacts = Contact.objects.filter(_in_force(now), imported__lte=since).exclude(email="").order_by("imported", "id")
+    for contact in contacts.select_related("organisation").iterator():
+        address = contact.email.lower()
+        if address not in passed and (address in found or len(found) < limit):
+            found.setdefault(address, []).append(contact)
+    before = {one.address: one.asked for one in _chunked(Mailbox.objects.all(), "address", set(found))}
+    return [
+        Question(address, uuid5(_ASKING, f"{address} {before.get(address)}"), tuple(some))
+        for address, some in found.items()
+    ]
+
+
+def asked_with(mails: Iterable[UUID]) -> Mailbox | None:
+    """The address that was asked with one of these mails; for mail that comes back, which knows no viewer."""
+    return Mailbox.objects.filter(asking__in=list(mails)).first()
+
+
+def confirm_token(asking: UUID) -> str:
+    """What the link in a mail that asks ends with, signed."""
+    return signing.dumps(asking.hex, salt=_CONFIRM_SALT)
+
+
+def asked_by(token: str, lifetime: timedelta) -> Mailbox | None:
+    """Whom a link asked; None where it is forged, over its time, or not of the mail that asked last."""
+    try:
+        said = UUID(signing.loads(token, salt=_CONFIRM_SALT, max_age=lifetime))
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        return None
+    return Mailbox.objects.filter(asking=said).first()
 
 
 def contact_organisation(organisation: str, address: str) -> str:

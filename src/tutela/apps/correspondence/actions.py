@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tutela.apps.constituency import actions as constituency
-from tutela.apps.constituency.queries import contact_organisation
+from tutela.apps.constituency.queries import asked_with, contact_organisation
 from tutela.apps.correspondence.models import File, Message
 from tutela.apps.correspondence.queries import messages_for
 from tutela.apps.incidents.queries import ATTACHMENTS, incident_by
@@ -66,6 +66,8 @@ def receive(*, content: bytes, now: datetime, by: Actor, basis: Basis) -> Receiv
         _answers(message, notice, Message.Proof.TOKEN if is_signed else Message.Proof.NUMBER)
         told = _told_of(letter, notice)
         message.status, message.said = (told.status, told.said) if told else ("", "")
+    elif letter.kind is Kind.BOUNCE and _of_a_question(letter, now, by, basis):
+        message.set_aside = now  # what follows from it is known; there is nothing to assign
     message.save(force_insert=True)
     for name, data in letter.files:
         kept = archive.keep(BytesIO(data), name)
@@ -105,6 +107,17 @@ def _told_of(letter: Letter, notice: Notice) -> Delivery | None:
     """What a mail server says of the delivery to who was told; else of whom it passed the notice on to."""
     ours = (one for one in letter.deliveries if one.recipient.lower() == notice.recipient.lower())
     return next(ours, letter.deliveries[0] if letter.deliveries else None)
+
+
+def _of_a_question(letter: Letter, now: datetime, by: Actor, basis: Basis) -> bool:
+    """Whether the question came back that was put to a contact; that counts against the address as with a notice."""
+    mailbox = asked_with(letter.answered)
+    if mailbox is None:
+        return False
+    told = next((one for one in letter.deliveries if one.recipient.lower() == mailbox.address), None)
+    if told is not None and told.is_permanent:
+        constituency.note_unreachable(address=mailbox.address, said=told.told, now=now, by=by, basis=basis)
+    return True
 
 
 def _settle(message: Message, notice: Notice, told: Delivery | None, now: datetime, by: Actor, basis: Basis) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from types import TracebackType
+    from uuid import UUID
 
     from tutela.apps.notices.keys import Keys
     from tutela.apps.notices.models import Notice
@@ -66,30 +67,50 @@ class Sender:
 
 def message(notice: Notice, body: str, sender: Sender, now: datetime) -> EmailMessage:
     """The notice as a mail: its text, and its findings as a file. Its Message-ID is the same at every try."""
-    name, address = parseaddr(sender.address)
     reply_to, mark = sender.answers(reply_token(notice.pk))
-    local, _, domain = address.rpartition("@")
-    mail = EmailMessage(policy=SMTP)
-    mail["Message-ID"] = f"<{notice.pk}@{domain}>"
-    mail["Date"] = format_datetime(now)
-    mail["From"] = Address(name, local, domain)
-    to_local, _, to_domain = notice.recipient.rpartition("@")
-    try:
-        validate_email(notice.recipient)
-        mail["To"] = Address(" ".join(notice.contact.split()), to_local, to_domain)
-        mail["To"].addresses[0].addr_spec.encode("ascii")
-    except (ValidationError, ValueError, IndexError) as error:
-        raise Refused(f"{notice.recipient!r} is no address that mail can be sent to") from error
+    mail = _addressed(notice.pk, sender.address, notice.recipient, notice.contact, now)
     if reply_to:
         mail["Reply-To"] = reply_to
     mail["Subject"] = " ".join(notice.subject.split()) + mark
     mail["Content-Language"] = notice.language
+    _fill(mail, body)
+    mail.add_attachment(notice.rows.encode(), maintype="text", subtype="csv", filename="findings.csv")
+    return mail
+
+
+def question(identifier: UUID, address: str, said: tuple[str, str], sender: Sender, now: datetime) -> EmailMessage:
+    """A mail that asks something, with subject and text; its Message-ID is the same at every try. Raises Refused."""
+    mail = _addressed(identifier, sender.address, address, "", now)
+    if sender.reply_to:
+        mail["Reply-To"] = sender.reply_to.replace("+{token}", "")
+    mail["Subject"] = said[0]
+    _fill(mail, said[1])
+    return mail
+
+
+def _addressed(identifier: UUID, sender: str, address: str, contact: str, now: datetime) -> EmailMessage:
+    """A mail without its content; raises Refused where nothing can be sent to the address."""
+    name, own = parseaddr(sender)
+    local, _, domain = own.rpartition("@")
+    mail = EmailMessage(policy=SMTP)
+    mail["Message-ID"] = f"<{identifier}@{domain}>"
+    mail["Date"] = format_datetime(now)
+    mail["From"] = Address(name, local, domain)
+    to_local, _, to_domain = address.rpartition("@")
+    try:
+        validate_email(address)
+        mail["To"] = Address(" ".join(contact.split()), to_local, to_domain)
+        mail["To"].addresses[0].addr_spec.encode("ascii")
+    except (ValidationError, ValueError, IndexError) as error:
+        raise Refused(f"{address!r} is no address that mail can be sent to") from error
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer, please
+    return mail
+
+
+def _fill(mail: EmailMessage, body: str) -> None:
     mail.set_content(body, cte="quoted-printable")
     # nothing on the way may touch a line, or a signature breaks: mailboxes of one file put a mark before "From "
     mail.set_payload(re.sub("(?m)^From ", "=46rom ", str(mail.get_payload())))
-    mail.add_attachment(notice.rows.encode(), maintype="text", subtype="csv", filename="findings.csv")
-    return mail
 
 
 def outgoing(notice: Notice, body: str, sender: Sender, keys: Keys, now: datetime) -> Sealed:
