@@ -22,6 +22,7 @@ UNSCOPED: dict[str, str] = {}
 PARTS_OF_ACTIONS = {  # the action that calls them writes the ledger entry
     "src/tutela/apps/findings/actions.py:merge_folds": "inside the transaction that settles a load",
     "src/tutela/apps/findings/actions.py:replace_folds": "inside the transaction that re-attributes",
+    "src/tutela/apps/incidents/actions.py:tell": "inside the actions of obligations",
     "src/tutela/apps/intake/actions.py:forget_quarantine": "inside the transaction that expires",
     "src/tutela/apps/ledger/actions.py:record_many": "what it records is its subject; it is the recorder",
     "src/tutela/apps/ledger/actions.py:seal": "signs what others recorded",

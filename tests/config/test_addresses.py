@@ -23,7 +23,7 @@ from tests.config.tree import ADDRESSES, FEED, PLACES, Tree, mark
 from tutela.apps.constituency.queries import confirm_token
 from tutela.apps.notices.queries import answer_token
 from tutela.core.findings.life import Act
-from tutela.core.rights import AUTHORITY, RIGHTS, Role
+from tutela.core.rights import AUTHORITY, RIGHTS, Right, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,17 @@ METHODS: Final = ("GET", "POST")
 ABSENT: Final = UUID("00000000-0000-4000-8000-000000000000")
 OF_LIBRARIES: Final = {"mfa_remove_webauthn", "mfa_edit_webauthn"}
 """allauth counts passkeys, and looks for a number among those of who asks alone."""
+OF_AN_OBLIGATION: Final = (
+    "obligation",
+    "report-of-obligation",
+    "api:obligation",
+    "api:drafts",
+    "api:approval",
+    "api:submission",
+    "api:clock",
+    "api:stopped",
+)
+OF_AN_INCIDENT: Final = ("incident-obligations", "api:assessment", "api:facts")
 Answers = dict[str, dict[str, Any]]
 
 
@@ -60,6 +71,9 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "api:finding": lambda place: tree.finding(PLACES[place]).pk,
         "api:steps": lambda place: tree.finding(PLACES[place]).pk,
         "notice": lambda place: tree.notice(PLACES[place]).pk,
+        "api:step-receipt": lambda place: tree.finding(PLACES[place]).pk,
+        "api:step-statement": lambda place: tree.finding(PLACES[place]).pk,
+        "api:notice-receipt": lambda place: tree.notice(PLACES[place]).pk,
         "notice-in-clear": lambda place: tree.notice(PLACES[place]).pk,
         "confirm-contact": lambda _place: confirm_token(tree.question()),
         "answer-notice": lambda _place: answer_token(tree.notice("bank").pk, Act.ACKNOWLEDGE),
@@ -70,6 +84,9 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "message-original": lambda place: tree.message(PLACES[place]).pk,
         "message-file": lambda place: tree.message(PLACES[place]).files.get().pk,
         "attachment": lambda place: tree.incident(PLACES[place]).attachments.get().pk,
+        **dict.fromkeys(OF_AN_OBLIGATION, lambda place: tree.obligation(PLACES[place]).pk),
+        **dict.fromkeys(OF_AN_INCIDENT, lambda place: tree.incident(PLACES[place]).pk),
+        "calendar": lambda _place: tree.token(tree.members["own"], Right.SEE_OBLIGATIONS)[1],
         "organisation": lambda place: tree.organisation(PLACES[place]).pk,
         "certificates": lambda place: tree.organisation(PLACES[place]).pk,
         "person": lambda place: tree.members[place].pk,
@@ -77,18 +94,31 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "mfa_edit_webauthn": lambda place: tree.key(people[place]).pk,
         "report": lambda _place: tree.report.pk,
         "feed": lambda _place: FEED,
+        # nothing is committed here, so nothing is signed and there is no tile: tests/apps/ledger/test_tiles.py has them
+        "ledger-tile": lambda _place: "0/000.p/1",
         "welcome": lambda _place: tree.invitation(tree.members["own"]),
     }
 
 
-OF_THE_HOUSE: Final = {"report", "feed", "welcome", "no-operation", "answer-notice", "confirm-contact"}
+OF_THE_HOUSE: Final = {
+    "report",
+    "feed",
+    "welcome",
+    "no-operation",
+    "answer-notice",
+    "calendar",
+    "ledger-tile",
+    "confirm-contact",
+}
 """What is of no organisation: it is there or not."""
 NOWHERE: Final = {
     "no-operation": "v1/nothing",
     "feed": "no-such-feed",
     "welcome": "no-such-secret",
+    "calendar": "no-such-secret",
     "answer-notice": "no-such-token",
     "confirm-contact": "no-such-token",
+    "ledger-tile": "7/000",
     **dict.fromkeys(OF_LIBRARIES, 2**31 - 1),
 }
 
@@ -193,6 +223,7 @@ OPEN: Final = {
     "no-operation",
     "answer-notice",
     "confirm-contact",
+    "calendar",
     "healthz",
     "readyz",
     "account_login",
@@ -296,7 +327,8 @@ def test_the_authority_sees_all(tree: Tree, role: Role) -> None:
 
 def test_no_address_counts_up() -> None:
     counted = {address.name for address in every() if {"int", "slug", "path"} & set(address.kinds)}
-    assert counted - {"no-operation"} == OF_LIBRARIES
+    numbered = {"ledger-tile"}  # by its specification; tiles are of nobody
+    assert counted - {"no-operation"} == OF_LIBRARIES | numbered
     assert all("(?P" not in address.route for address in every()), "a route is read by its parts, not by an expression"
 
 

@@ -32,6 +32,7 @@ from tutela.apps.incidents.models import Incident
 from tutela.apps.intake.models import Load, Report
 from tutela.apps.notices.models import Notice, Told
 from tutela.apps.notices.queries import reply_token
+from tutela.apps.obligations.models import Draft, Obligation
 from tutela.apps.people import actions as people
 from tutela.apps.people.models import Token, User
 from tutela.apps.situation import actions as situation
@@ -84,6 +85,7 @@ class Tree:
             self.notice(name)
             self.incident(name)
             self.message(name)
+            self.obligation(name)
         situation.measure(now=self.now, **GROUND)
 
     def _grow(self, path: str) -> None:
@@ -171,6 +173,30 @@ class Tree:
         if not Mailbox.objects.filter(asking=asking).exists():
             constituency.note_asked(address="somebody@example.org", asking=asking, now=self.now, **GROUND)
         return asking
+
+    def obligation(self, organisation: str) -> Obligation:
+        """A report that an organisation owes in its incident, with a draft."""
+        found, is_new = Obligation.objects.get_or_create(
+            incident=self.incident(organisation).pk,
+            organisation=organisation,
+            defaults={
+                "regime": "eu.nis2.art23",
+                "stage": "early_warning",
+                "version": 1,
+                "mode": "max",
+                "due": self.now + timedelta(hours=24),
+                "turn": self.now + timedelta(hours=24),
+                "citation": mark(organisation),
+                "confidence": "P",
+                "started": self.now,
+                "started_by": ANALYST.actor.name,
+            },
+        )
+        if is_new:
+            Draft.objects.create(
+                obligation=found, number=1, texts=[mark(organisation)], written=self.now, author=ANALYST.actor.name
+            )
+        return found
 
     def _report(self) -> Report:
         load = Load.objects.create(snapshot="0" * 64, created=self.now, actor="system:tutela", state=Load.State.SETTLED)

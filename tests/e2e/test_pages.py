@@ -51,6 +51,7 @@ HANDLERS = """() => [...document.querySelectorAll("*")].flatMap(
 MOST_MENUS = 6
 ROW = "table[data-rows] tbody a"
 CERTIFICATES = "main a:has-text('Certificates')"
+DUTIES = "main .actions a:has-text('Obligations')"
 PLACES = {
     "situation": Place("/", "Situation"),
     "findings": Place("/findings/", "Findings", role=Role.ANALYST),
@@ -64,7 +65,24 @@ PLACES = {
     "incident": Place("/incidents/", through=(ROW,), role=Role.ANALYST),
     "incident-of-mine": Place("/incidents/", through=(ROW,), role=Role.MANAGER),
     "incident-closed": Place("/incidents/?state=closed", through=(ROW,), role=Role.ANALYST),
+    "incident-report": Place("/incidents/report/", "Report an incident", role=Role.CONTACT),
+    "incident-reported": Place("/incidents/?text=portal", through=(ROW,), role=Role.CONTACT),
+    "incident-reported-to-us": Place("/incidents/?waiting=yes", through=(ROW,), role=Role.ANALYST),
     "incident-new": Place("/incidents/new/", "Open an incident", role=Role.ANALYST),
+    "obligations": Place("/obligations/", "Obligations", role=Role.LEGAL_OFFICER),
+    "obligations-of-mine": Place("/obligations/", "Obligations", role=Role.MANAGER),
+    "obligation": Place("/obligations/?state=running", through=(ROW,), role=Role.LEGAL_OFFICER),
+    "obligation-of-mine": Place("/obligations/?state=running", through=(ROW,), role=Role.MANAGER),
+    "obligation-submitted": Place("/obligations/?state=submitted", through=(ROW,), role=Role.LEGAL_OFFICER),
+    "obligation-printed": Place(
+        "/obligations/?state=submitted", through=(ROW, "main a:has-text('Print')"), role=Role.LEGAL_OFFICER
+    ),
+    "incident-obligations": Place(
+        "/incidents/?text=botnet", "Obligations", through=(ROW, DUTIES), role=Role.LEGAL_OFFICER
+    ),
+    "incident-obligations-of-mine": Place(
+        "/incidents/?text=botnet", "Obligations", through=(ROW, DUTIES), role=Role.MANAGER
+    ),
     "organisations": Place("/organisations/", "Organisations"),
     "organisation": Place("/organisations/?text=hospital", through=(ROW,)),
     "certificates": Place("/organisations/?text=hospital", through=(ROW, CERTIFICATES), role=Role.ANALYST),

@@ -14,6 +14,7 @@ from tutela.apps.findings.api import router as findings
 from tutela.apps.incidents.api import router as incidents
 from tutela.apps.intake.api import router as events
 from tutela.apps.notices.api import router as notices
+from tutela.apps.obligations.api import router as obligations
 from tutela.apps.people import queries as people
 from tutela.apps.people.actions import note_use
 from tutela.apps.situation.api import router as metrics
@@ -73,6 +74,7 @@ api = Interface(
 problems.install(api)
 api.add_router("/findings", findings)
 api.add_router("/incidents", incidents)
+api.add_router("/obligations", obligations)
 api.add_router("/organisations", organisations)
 api.add_router("/notices", notices)
 api.add_router("/events", events)

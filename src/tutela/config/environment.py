@@ -106,6 +106,11 @@ class Environment(BaseSettings):
     log: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="debug, info, warning or error; log lines go to standard error"
     )
+    review: str = Field(
+        default="*.final",
+        description="reports that a second person must approve before they are submitted: REGIME.STAGE, with * and "
+        "blanks between",
+    )
     secret_key: str = Field(
         default="", description="key of sessions and signed links; empty: made once under TUTELA_HOME"
     )
@@ -152,6 +157,10 @@ class Environment(BaseSettings):
     )
     url: Annotated[str, AfterValidator(base_checked)] = Field(
         default="http://127.0.0.1:8000", description="address of the console, as it stands in notices"
+    )
+    ledger_public: bool = Field(
+        default=False,
+        description="true: everybody may read the ledger's checkpoint and hash tiles, never its entries",
     )
     web_workers: int = Field(default=2, ge=1, le=64, description="processes that answer browsers")
 

@@ -31,6 +31,7 @@ NAVIGATION: tuple[tuple[_StrPromise, tuple[Place, ...]], ...] = (
             Place(_("Situation"), "situation", "situation", Right.SEE_SITUATION),
             Place(_("Findings"), "findings", "finding", Right.SEE_FINDINGS),
             Place(_("Incidents"), "incidents", "incident", Right.SEE_INCIDENTS),
+            Place(_("Obligations"), "obligations", "clock", Right.SEE_OBLIGATIONS),
             Place(_("Organisations"), "organisations", "organisation", Right.SEE_ORGANISATIONS),
             Place(_("Notices"), "notices", "notice", Right.SEE_NOTICES),
             Place(_("Correspondence"), "correspondence", "note", Right.SEE_CORRESPONDENCE),

@@ -23,9 +23,11 @@ INSTALLED_APPS = [
     "tutela.apps.people",  # before allauth, whose templates it replaces
     "tutela.apps.ledger",
     "tutela.apps.constituency",
+    "tutela.apps.law",
     "tutela.apps.intake",
     "tutela.apps.findings",
     "tutela.apps.incidents",
+    "tutela.apps.obligations",
     "tutela.apps.notices",
     "tutela.apps.correspondence",
     "tutela.apps.search",

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("findings/", include("tutela.apps.findings.urls")),
     path("organisations/", include("tutela.apps.constituency.urls")),
     path("incidents/", include("tutela.apps.incidents.urls")),
+    path("obligations/", include("tutela.apps.obligations.urls")),
     path("notices/", include("tutela.apps.notices.urls")),
     path("correspondence/", include("tutela.apps.correspondence.urls")),
     path("feeds/", include("tutela.apps.intake.urls")),

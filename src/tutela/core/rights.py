@@ -33,6 +33,9 @@ class Right(StrEnum):
     SEE_SITUATION = "situation.see"
     SEE_ORGANISATIONS = "organisations.see"
     CHANGE_CERTIFICATES = "organisations.change-certificates"
+    SEE_LAW = "law.see"
+    STATE_LAW_FACTS = "law-facts.state"
+    CONFIRM_LAW = "law.confirm"
     SEE_FINDINGS = "findings.see"
     ACKNOWLEDGE_FINDINGS = "findings.acknowledge"
     CLAIM_FINDINGS = "findings.claim"
@@ -43,6 +46,11 @@ class Right(StrEnum):
     SEE_INCIDENTS = "incidents.see"
     SEE_INCIDENT_FILES = "incident-files.see"
     CHANGE_INCIDENTS = "incidents.change"
+    REPORT_INCIDENTS = "incidents.report"
+    SEE_OBLIGATIONS = "obligations.see"
+    SET_CLOCKS = "clocks.set"
+    WRITE_SUBMISSIONS = "submissions.write"
+    APPROVE_SUBMISSIONS = "submissions.approve"
     SEE_NOTICES = "notices.see"
     SEE_NOTICE_PLAN = "notice-plan.see"
     SEND_IN_CLEAR = "notices.send-in-clear"
@@ -63,6 +71,10 @@ RIGHTS: Final[dict[Right, frozenset[Role]]] = {
     Right.SEE_ORGANISATIONS: _ALL,
     # to whom mail is encrypted is the authority's to judge: a key that was slipped in reads along
     Right.CHANGE_CERTIFICATES: _HANDS,
+    Right.SEE_LAW: _ALL,
+    # what an organisation is, it knows best itself: its manager states it, or the authority does
+    Right.STATE_LAW_FACTS: _HANDS | {Role.LEGAL_OFFICER, Role.MANAGER},
+    Right.CONFIRM_LAW: frozenset({Role.LEGAL_OFFICER}),
     Right.SEE_FINDINGS: _ALL,
     Right.SEE_EVENTS: _ALL,
     Right.ACKNOWLEDGE_FINDINGS: _HANDS | _ORGANISATION,
@@ -75,6 +87,14 @@ RIGHTS: Final[dict[Right, frozenset[Role]]] = {
     Right.SEE_INCIDENTS: _ALL,
     Right.SEE_INCIDENT_FILES: AUTHORITY,
     Right.CHANGE_INCIDENTS: _HANDS | {Role.LEGAL_OFFICER},
+    # an organisation tells the authority of its own incidents, and answers what is asked
+    Right.REPORT_INCIDENTS: _ORGANISATION,
+    # people of an organisation see what it must report in incidents that were shared with it
+    Right.SEE_OBLIGATIONS: _ALL,
+    # an official clock is the authority's; nothing starts or stops it but a person of its own
+    Right.SET_CLOCKS: _HANDS | {Role.LEGAL_OFFICER},
+    Right.WRITE_SUBMISSIONS: _HANDS | _ORGANISATION | {Role.LEGAL_OFFICER},
+    Right.APPROVE_SUBMISSIONS: _HANDS | {Role.LEGAL_OFFICER, Role.MANAGER},
     Right.SEE_NOTICES: _ALL,
     Right.SEE_NOTICE_PLAN: AUTHORITY,
     Right.SEND_IN_CLEAR: _HANDS,

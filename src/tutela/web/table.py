@@ -29,6 +29,7 @@ class Kind(StrEnum):
     CODE = "code"
     NUMBER = "number"
     TIME = "time"
+    LEFT = "left"
     SEVERITY = "severity"
     STATE = "state"
     TLP = "tlp"

@@ -97,6 +97,13 @@ THREAD: Final[dict[str, _StrPromise]] = {
 }
 """With whom a mail is part of a conversation."""
 
+OBLIGATION_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "running": (_("running"), "accent"),
+    "submitted": (_("submitted"), "good"),
+    "stopped": (_("stopped"), ""),
+}
+"""How far a report has come, and the tone of its badge."""
+
 INCIDENT_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
     "open": (_("open"), "accent"),
     "closed": (_("closed"), "good"),
@@ -121,6 +128,7 @@ INCIDENT_PART: Final[dict[str, _StrPromise]] = {
 
 INCIDENT_ACT: Final[dict[str, _StrPromise]] = {
     "open": _("opened it"),
+    "report": _("reported it"),
     "write": _("wrote"),
     "state-fact": _("stated"),
     "change": _("changed it"),
@@ -137,27 +145,46 @@ INCIDENT_ACT: Final[dict[str, _StrPromise]] = {
     "split": _("began a case of its own"),
     "close": _("closed it"),
     "reopen": _("opened it again"),
+    "start-clock": _("started a clock"),
+    "set-clock": _("set a clock anew"),
+    "stop-clock": _("stopped a clock"),
+    "approve-draft": _("approved a draft"),
+    "submit": _("submitted"),
 }
 """What happened in the course of an incident, as it is told afterwards."""
 
-FACT: Final[dict[str, _StrPromise]] = {
-    "event.occurred": _("occurred"),
-    "event.discovered": _("discovered"),
-    "event.aware": _("known to be an incident"),
-    "event.determined": _("graded"),
-    "event.measure_available": _("a measure against it available"),
-    "event.handled": _("handled"),
-    "event.paid": _("ransom paid at"),
-    "inc.cause": _("cause"),
-    "inc.ongoing": _("still going on"),
-    "inc.suspected_malicious": _("suspected to be malicious"),
-    "inc.personal_data_breach": _("breach of personal data"),
-    "inc.ransom_paid": _("ransom paid"),
-    "inc.users": _("users affected"),
-    "inc.users_pct": _("share of users affected, %"),
-    "inc.persons": _("persons concerned"),
-    "inc.unavailable_min": _("unavailable, minutes"),
-    "inc.loss_eur": _("loss, EUR"),
-    "inc.member_states": _("Member States concerned"),
+MOMENT: Final[dict[str, _StrPromise]] = {
+    "occurred": _("occurred"),
+    "discovered": _("discovered"),
+    "aware": _("known to be an incident"),
+    "determined": _("graded"),
+    "measure_available": _("a measure against it available"),
+    "new_fact_known": _("a new fact known"),
+    "handled": _("handled"),
+    "paid": _("ransom paid at"),
+    "submitted": _("submitted"),
+    "received": _("received"),
 }
-"""What can be stated of an incident."""
+"""What happens to an incident, and starts clocks."""
+
+LIMIT_MODE: Final[dict[str, _StrPromise]] = {
+    "max": _("limit"),
+    "guideline": _("by guidance"),
+    "asap": _("as soon as possible"),
+    "on request": _("when it is asked for"),
+    "voluntary": _("voluntary"),
+    "unknown": _("limit not read in the law yet"),
+    "none": _("no limit of its own"),
+}
+"""The kind of a time limit."""
+
+LAW_STEP: Final[dict[str, _StrPromise]] = {
+    "who": _("whom it binds"),
+    "trigger": _("what sets it off"),
+    "yields to": _("goes before it"),
+    "stage": _("when this report is due"),
+    "rule": _("the law"),
+    "law": _("whether it is law"),
+    "clock": _("how the time is counted"),
+}
+"""The steps by which an answer of the law comes about."""

@@ -26,6 +26,7 @@ class Incident(models.Model):
     opened = models.DateTimeField()
     changed = models.DateTimeField(help_text="when something was last done about it")
     closed = models.DateTimeField(null=True)
+    waiting = models.DateTimeField(null=True, help_text="since when an organisation waits for an answer")
 
     class Meta:
         """Called by year and number; read from what was done last, or by severity."""
@@ -46,8 +47,8 @@ class Incident(models.Model):
 class Entry(models.Model):
     """One thing that happened in the course of an incident; rows are added and never changed.
 
-    ``audience``: for organisations of which part it is too, once the incident is shared with them; else for the
-    authority alone.
+    ``audience``: for organisations of which part it is too, once the incident is shared with them; ``organisation``:
+    for this one alone. Without either it is for the authority alone.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -60,6 +61,7 @@ class Entry(models.Model):
     text = models.TextField(blank=True)
     data = models.JSONField(default=dict, help_text="what it was about: names, counts, values before and after")
     audience = models.CharField(max_length=10, blank=True)
+    organisation = models.CharField(max_length=200, default="", blank=True, help_text="global id")
 
     class Meta:
         """Read from the first to the last."""
@@ -68,11 +70,16 @@ class Entry(models.Model):
 
 
 class Fact(models.Model):
-    """Something that was stated of an incident; who knows better states it anew, and the last one counts."""
+    """Something that was stated of an incident; who knows better states it anew, and the last one counts.
+
+    ``organisation``: of this organisation in the incident alone (when it became aware, what it lost); what is stated of
+    one goes before what is stated of all.
+    """
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="facts", db_index=False)
     name = models.CharField(max_length=100)
-    value = models.JSONField()
+    organisation = models.CharField(max_length=200, default="", blank=True, help_text="global id")
+    value = models.JSONField(null=True, help_text="nothing: nobody knows it (any more)")
     evidence = models.TextField(blank=True, help_text="on what it rests")
     stated = models.DateTimeField()
     actor_kind = models.CharField(max_length=20)
@@ -132,3 +139,6 @@ class Attachment(models.Model):
     content = models.CharField(max_length=64, help_text="SHA-256, hexadecimal")
     added = models.DateTimeField()
     actor_name = models.CharField(max_length=254)
+    organisation = models.CharField(
+        max_length=200, default="", blank=True, help_text="global id: its people see the file too"
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from tutela.apps.constituency.queries import names, organisations_below, organisations_for
 from tutela.apps.findings.queries import findings_for
@@ -47,6 +47,7 @@ class IncidentFilter:
     owner: str | None = None
     below: str | None = None
     text: str | None = None
+    waiting: bool | None = None
     finding: UUID | None = None
 
 
@@ -55,6 +56,8 @@ def incidents_for(viewer: Viewer, wanted: IncidentFilter | None = None) -> Query
     wanted = wanted or IncidentFilter()
     exact = {"state": wanted.state, "severity__gte": wanted.severity, "type": wanted.type}
     condition = Q(**{name: value for name, value in exact.items() if value is not None})
+    if wanted.waiting is not None:
+        condition &= Q(waiting__isnull=not wanted.waiting)
     if wanted.owner is not None:
         condition &= Q(owner__iexact=wanted.owner)
     if wanted.below is not None:
@@ -102,16 +105,31 @@ def entries_of(incident: Incident, viewer: Viewer) -> list[Entry]:
     entries = incident.entries.order_by("sequence")
     if sees_all_of(viewer):
         return list(entries)
-    return list(entries.filter(audience__in=_involved(incident, viewer).values("part")))
+    own = involved(incident, viewer)
+    for_a_part = Q(organisation="", audience__in=own.values("part"))
+    return list(entries.filter(for_a_part | Q(organisation__in=own.values("organisation"))))
 
 
 def facts_of(incident: Incident, viewer: Viewer) -> dict[str, list[Fact]]:
-    """What was stated of an incident, by name; of each the last counts, and those before it follow."""
+    """What was stated of an incident as a whole, by name; of each the last counts, and those before it follow."""
     found: dict[str, list[Fact]] = {}
     if sees_all_of(viewer):
-        for fact in incident.facts.order_by("-id"):
+        for fact in incident.facts.filter(organisation="").order_by("-id"):
             found.setdefault(fact.name, []).append(fact)
     return found
+
+
+def facts_for(incident: Incident, organisation: str, viewer: Viewer) -> dict[str, list[Fact]]:
+    """What counts for one organisation in an incident, by name: what was stated of it, else of the whole incident.
+
+    People of an organisation see what was stated of theirs.
+    """
+    own = involved(incident, viewer).filter(organisation=organisation).exists()
+    found: dict[str, list[Fact]] = {}
+    if own:
+        for fact in incident.facts.filter(organisation=organisation).order_by("-id"):
+            found.setdefault(fact.name, []).append(fact)
+    return facts_of(incident, viewer) | found
 
 
 def tasks_of(incident: Incident, viewer: Viewer) -> list[Task]:
@@ -125,15 +143,21 @@ def tasks_of(incident: Incident, viewer: Viewer) -> list[Task]:
 
 
 def attachments_of(incident: Incident, viewer: Viewer) -> list[Attachment]:
-    """The files of an incident, the newest first."""
-    return list(incident.attachments.order_by("-added", "id")) if sees_all_of(viewer) else []
+    """The files of an incident, the newest first: all of them, or those of the viewer's organisations."""
+    return list(_files(viewer).filter(incident=incident).order_by("-added", "id"))
+
+
+def _files(viewer: Viewer) -> QuerySet[Attachment]:
+    visible = Attachment.objects.filter(incident__in=incidents_for(viewer))
+    if sees_all_of(viewer):
+        return visible
+    own = Involved.objects.filter(shared__isnull=False, organisation__in=organisations_for(viewer).values("global_id"))
+    return visible.filter(Exists(own.filter(incident=OuterRef("incident"), organisation=OuterRef("organisation"))))
 
 
 def attachment_by(identifier: UUID, viewer: Viewer) -> Attachment | None:
     """The file with this id, if the viewer may see it."""
-    if not sees_all_of(viewer):
-        return None
-    return Attachment.objects.filter(pk=identifier, incident__in=incidents_for(viewer)).first()
+    return _files(viewer).filter(pk=identifier).first()
 
 
 def bytes_of(attachment: Attachment) -> BinaryIO:
@@ -149,14 +173,15 @@ def findings_of(incident: Incident, viewer: Viewer) -> QuerySet[Finding]:
 
 def organisations_of(incident: Incident, viewer: Viewer, language: str) -> list[Involved]:
     """The organisations that have to do with an incident, as far as the viewer may see them, each with its name."""
-    found = list(_involved(incident, viewer))
+    found = list(involved(incident, viewer))
     known = names((one.organisation for one in found), language=language)
     for one in found:
         one.name = known.get(one.organisation, one.organisation)  # type: ignore[attr-defined]
     return found
 
 
-def _involved(incident: Incident, viewer: Viewer) -> QuerySet[Involved]:
+def involved(incident: Incident, viewer: Viewer) -> QuerySet[Involved]:
+    """The organisations that have to do with an incident; for their people, their own with which it is shared."""
     involved = incident.organisations.order_by("part", "organisation")
     if viewer.organisations is None:
         return involved

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tutela.apps.law.queries import called
 from tutela.core.findings.fold import TLP_LEVELS
-from tutela.web.words import FACT, INCIDENT_ACT, INCIDENT_PART, INCIDENT_REASON, SEVERITY
+from tutela.web.words import INCIDENT_ACT, INCIDENT_PART, INCIDENT_REASON, SEVERITY
 
 if TYPE_CHECKING:
     from tutela.apps.incidents.models import Entry, Fact
@@ -23,7 +24,7 @@ def told(entry: Entry) -> dict[str, Any]:
         "did": INCIDENT_ACT[entry.act],
         "about": _about(entry.data),
         "text": entry.text,
-        "audience": INCIDENT_PART.get(entry.audience, ""),
+        "audience": entry.organisation or INCIDENT_PART.get(entry.audience, ""),
         "other": entry.data.get("other", ""),
         "reference": entry.data.get("reference", ""),
     }
@@ -33,7 +34,9 @@ def _about(data: dict[str, Any]) -> str:
     """What an entry was about, in a few words."""
     parts = [_change(name, data[name]) for name in _TITLES if isinstance(data.get(name), list)]
     if "fact" in data:
-        parts.append(f"{FACT.get(data['fact'], data['fact'])}: {value(data['value'])}")
+        parts.append(f"{called(data['fact'])}: {value(data['value'])}")
+    if "about" in data:
+        parts.append(data["about"])
     if "organisation" in data:
         parts.append(data["organisation"])
     if "part" in data:
@@ -63,6 +66,8 @@ def _change(name: str, values: list[Any]) -> str:
 
 def value(given: Any) -> str:
     """The value of a fact, for people."""
+    if given is None:
+        return _("not known")
     if isinstance(given, bool):
         return _("yes") if given else _("no")
     if isinstance(given, str):
@@ -76,7 +81,7 @@ def value(given: Any) -> str:
 def stated(fact: Fact) -> dict[str, Any]:
     """A fact as a page shows it."""
     return {
-        "title": FACT.get(fact.name, fact.name),
+        "title": called(fact.name),
         "value": value(fact.value),
         "evidence": fact.evidence,
         "who": fact.actor_name,

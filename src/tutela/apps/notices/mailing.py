@@ -21,6 +21,7 @@ from tutela.apps.constituency.queries import certificates_for
 from tutela.apps.notices.queries import reply_token
 from tutela.apps.notices.sealing import Sealed, Unusable, seal
 from tutela.core.errors import Unavailable, WrongUse
+from tutela.core.notices.proof import RECEIPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +66,8 @@ class Sender:
         return self.reply_to.replace("{token}", token), "" if is_in_address or not self.reply_to else f" [{token}]"
 
 
-def message(notice: Notice, body: str, sender: Sender, now: datetime) -> EmailMessage:
-    """The notice as a mail: its text, and its findings as a file. Its Message-ID is the same at every try."""
+def message(notice: Notice, body: str, receipt: str, sender: Sender, now: datetime) -> EmailMessage:
+    """The notice as a mail: its text, its findings as a file, its receipt. Its Message-ID is the same at every try."""
     reply_to, mark = sender.answers(reply_token(notice.pk))
     mail = _addressed(notice.pk, sender.address, notice.recipient, notice.contact, now)
     if reply_to:
@@ -75,6 +76,8 @@ def message(notice: Notice, body: str, sender: Sender, now: datetime) -> EmailMe
     mail["Content-Language"] = notice.language
     _fill(mail, body)
     mail.add_attachment(notice.rows.encode(), maintype="text", subtype="csv", filename="findings.csv")
+    if receipt:
+        mail.add_attachment(receipt.encode(), maintype="application", subtype="octet-stream", filename=RECEIPT)
     return mail
 
 
@@ -113,7 +116,7 @@ def _fill(mail: EmailMessage, body: str) -> None:
     mail.set_payload(re.sub("(?m)^From ", "=46rom ", str(mail.get_payload())))
 
 
-def outgoing(notice: Notice, body: str, sender: Sender, keys: Keys, now: datetime) -> Sealed:
+def outgoing(notice: Notice, body: str, receipt: str, sender: Sender, keys: Keys, now: datetime) -> Sealed:
     """The notice as the bytes of this try, signed and encrypted; raises Refused, and Unusable where it must wait.
 
     It goes out in clear where its address has no certificate, or where a person said so, and never else.
@@ -125,7 +128,7 @@ def outgoing(notice: Notice, body: str, sender: Sender, keys: Keys, now: datetim
     if known and not usable:
         raise Unusable("; ".join(f"{one.kind.label} {one.fingerprint} {one.fault(now)}" for one in known))
     _address, mark = sender.answers(reply_token(notice.pk))
-    return seal(message(notice, body, sender, now), usable, keys, f"Notice {notice.pk.hex[:12]}{mark}")
+    return seal(message(notice, body, receipt, sender, now), usable, keys, f"Notice {notice.pk.hex[:12]}{mark}")
 
 
 class Post:

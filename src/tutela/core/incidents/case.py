@@ -38,6 +38,7 @@ class Act(StrEnum):
     """What happens in the course of an incident; each is an entry of its timeline."""
 
     OPEN = "open"
+    REPORT = "report"
     WRITE = "write"
     STATE_FACT = "state-fact"
     CHANGE = "change"
@@ -54,6 +55,11 @@ class Act(StrEnum):
     SPLIT = "split"
     CLOSE = "close"
     REOPEN = "reopen"
+    START_CLOCK = "start-clock"
+    SET_CLOCK = "set-clock"
+    STOP_CLOCK = "stop-clock"
+    APPROVE_DRAFT = "approve-draft"
+    SUBMIT = "submit"
 
 
 def reference(year: int, sequence: int) -> str:

@@ -164,6 +164,11 @@ def _flat(given: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[s
             yield f"{before}{name}", value
 
 
+def fault_of_event(name: str, library: Library) -> tuple[str, str] | None:
+    """What is wrong with the name of an event, and what to do; None where it is one."""
+    return _unknown_event(name, _stages(library))
+
+
 def _stages(library: Library) -> frozenset[str]:
     named = [
         (one.id, stage.stage.id) for versions in library.versions.values() for one in versions for stage in one.stages

@@ -16,7 +16,7 @@ from tutela.core.law.preparation import Prepared, prepare
 from tutela.core.law.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from tutela.core.law.case import Case
@@ -266,10 +266,19 @@ def _relieve(library: Library, compiled: Compiled, stage: Stage, answer: Answer,
     answer.steps.append(("no working day: it may be met by {}", answer.relief))
 
 
-def questions(rows: list[Row]) -> Iterator[tuple[str, int]]:
-    """The facts that are missing, the most decisive first: how many answers hang on each."""
+_HOLDS_UP: Final = 1_000
+
+
+def questions(rows: Sequence[Row]) -> Iterator[tuple[str, int]]:
+    """The facts that are missing, the most decisive first, with how many answers hang on each.
+
+    What holds up the time of a report that is owed comes first. Of the others a fact counts for each answer the more,
+    the fewer facts it hangs on besides: alone it settles it.
+    """
     count: dict[str, int] = {}
+    weight: dict[str, float] = {}
     for row in rows:
         for name in row.missing:
             count[name] = count.get(name, 0) + 1
-    yield from sorted(count.items(), key=lambda one: (-one[1], one[0]))
+            weight[name] = weight.get(name, 0) + (_HOLDS_UP if row.applies else 1 / len(row.missing))
+    yield from sorted(count.items(), key=lambda one: (-weight[one[0]], one[0]))

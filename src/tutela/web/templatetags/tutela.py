@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import formats, timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tutela.core.findings.fold import TLP_LEVELS
 from tutela.web.cards import cards_of
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from tutela.web.table import Cell
 
 register = template.Library()
+_NEAR: Final = 24 * 3600
 
 
 @register.simple_tag
@@ -78,6 +82,36 @@ def moment(value: datetime | None) -> SafeString | str:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, local.strftime("%Y-%m-%d %H:%M")
     )
+
+
+@register.simple_tag
+def moment_in(value: datetime | None, zone: str) -> str:
+    """A time in another zone, with the zone's short name; nothing where the viewer reckons so anyway."""
+    if value is None or not zone or timezone.get_current_timezone_name() == zone:
+        return ""
+    return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
+
+
+@register.simple_tag
+def left(due: datetime | None) -> SafeString | str:
+    """How long it is to a moment, or how long it is over, with the tone that its nearness asks for."""
+    if due is None:
+        return "–"
+    seconds = (due - timezone.now()).total_seconds()
+    tone = "bad" if seconds < 0 else "warn" if seconds < _NEAR else ""
+    said = _("%(time)s over") if seconds < 0 else _("in %(time)s")
+    return format_html('<span class="badge {}">{}</span>', tone, said % {"time": _length(abs(seconds))})
+
+
+def _length(seconds: float) -> str:
+    """A length of time in its largest unit, or two where the first is small."""
+    minutes = int(seconds // 60)
+    hours, days = minutes // 60, minutes // (24 * 60)
+    if days > 1:
+        return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+    if hours > 0:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes % 60}
+    return _("%(minutes)s min") % {"minutes": minutes}
 
 
 @register.filter

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notices', '0002_held_and_sealed'),
+        ('notices', '0003_entry'),
     ]
 
     operations = [

@@ -1,0 +1,68 @@
+"""The columns of a list of obligations, and what it can be narrowed down to: for page, file and interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from tutela.apps.law.queries import law_of, library, title_of
+from tutela.web.filters import Filter
+from tutela.web.filters import Kind as FilterKind
+from tutela.web.table import Column, Kind, Table
+from tutela.web.words import OBLIGATION_STATE
+
+if TYPE_CHECKING:
+    from tutela.apps.obligations.models import Obligation
+
+
+def _page(one: Obligation) -> str:
+    return reverse("obligation", args=[one.pk])
+
+
+def _state(one: Obligation) -> str:
+    return str(OBLIGATION_STATE[one.state][0])
+
+
+TABLE: Final = Table(
+    "obligations",
+    (
+        Column("what", _("Report"), lambda o: title_of(o.regime, o.stage), link=_page),
+        Column("due", _("Due"), lambda o: o.due, Kind.TIME, order=("turn",)),
+        Column("left", _("Left"), lambda o: o.due if o.state == "running" else None, Kind.LEFT),
+        Column("organisation", _("Organisation"), lambda o: getattr(o, "organisation_name", o.organisation)),
+        Column("incident", _("Incident"), lambda o: getattr(o, "reference", ""), Kind.CODE),
+        Column("regime", _("Law"), lambda o: law_of(o.regime), is_minor=True, plain=lambda o: o.regime),
+        Column("stage", _("Stage"), lambda o: o.stage, Kind.CODE, is_minor=True),
+        Column("recipient", _("Recipient"), lambda o: o.recipient, is_minor=True),
+        Column("state", _("State"), _state, plain=lambda o: o.state),
+    ),
+)
+
+FILTERS: Final = [
+    Filter(
+        "state",
+        _("State"),
+        FilterKind.CHOICE,
+        lambda: [(state, title) for state, (title, _tone) in OBLIGATION_STATE.items()],
+        is_first=True,
+    ),
+    Filter(
+        "when",
+        _("Due"),
+        FilterKind.CHOICE,
+        lambda: [("overdue", _("overdue")), ("day", _("within 24 hours")), ("week", _("within a week"))],
+        is_first=True,
+    ),
+    Filter("organisation", _("Organisation"), hint=_("its id"), is_first=True),
+    Filter(
+        "side",
+        _("Owed by"),
+        FilterKind.CHOICE,
+        lambda: [("organisation", _("organisations")), ("authority", _("the authority"))],
+    ),
+    Filter("regime", _("Law"), FilterKind.CHOICE, lambda: [(one, one) for one in sorted(library().versions)]),
+    Filter("incident", _("Incident"), hint=_("its id"), parse=UUID),
+]

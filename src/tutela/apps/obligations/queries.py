@@ -1,0 +1,287 @@
+"""What may be asked of obligations: what the law asks in an incident, and what runs.
+
+People of an organisation see what concerns theirs in incidents that were shared with them, by the facts that they may
+see. What the authority itself owes is its own business.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from tutela.apps.constituency.queries import names, organisations_for
+from tutela.apps.incidents.queries import facts_for, incidents_for, involved
+from tutela.apps.law.queries import called, confirmed, in_order, library, profile_of, statements_of, title_of
+from tutela.apps.obligations import calendars
+from tutela.apps.obligations.models import Draft, Obligation
+from tutela.core.errors import DefinitionErrors
+from tutela.core.law.case import read_case
+from tutela.core.law.evaluation import evaluate
+from tutela.core.law.evaluation import questions as missing
+from tutela.core.law.instrument import OF_A_STAGE
+from tutela.core.law.links import unverified
+from tutela.core.law.stating import INCIDENT, MOMENT, PLACE
+from tutela.core.rights import Right
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from tutela.apps.constituency.models import Organisation
+    from tutela.apps.incidents.models import Fact, Incident
+    from tutela.apps.law.models import Statement
+    from tutela.core.actor import Viewer
+    from tutela.core.law.library import Compiled, CompiledStage
+    from tutela.core.law.links import Link
+    from tutela.core.law.row import Row
+
+_MOST_IN_A_CALENDAR: Final = 1_000
+_LATER: Final = frozenset({f"{MOMENT}handled", f"{MOMENT}paid", f"{MOMENT}new_fact_known"})
+"""Moments that come late or never: what decides now is asked before them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the law asks of one organisation in one incident, by what is known; ``faults``: why it cannot be said.
+
+    ``stated``: what is known, by name, the last first. ``rows``: one for each regime and stage, in the order of the
+    library. ``links``: of each row that applies, what it rests on that nobody has read in the law.
+    """
+
+    organisation: Organisation
+    stated: Mapping[str, Sequence[Statement | Fact]] = field(default_factory=dict)
+    rows: Sequence[Row] = ()
+    links: Mapping[tuple[str, str], Sequence[Link]] = field(default_factory=dict)
+    faults: Sequence[str] = ()
+
+    def row(self, regime: str, stage: str) -> Row | None:
+        """The answer for a stage of a regime."""
+        return next((row for row in self.rows if (row.regime, row.stage) == (regime, stage)), None)
+
+
+def assess(incident: Incident, organisation: Organisation, viewer: Viewer, now: datetime) -> Assessment:
+    """Ask the law; what contradicts itself or lies in the future is told as a fault, and nothing is computed."""
+    known = library()
+    facts = facts_for(incident, organisation.global_id, viewer)
+    statements = statements_of(organisation, viewer)
+    stated: dict[str, Sequence[Statement | Fact]] = {**facts, **statements}
+    given = profile_of(organisation, statements) | _case(facts)
+    try:
+        case = read_case(given, known, incident.reference, now)
+    except DefinitionErrors as wrong:
+        return Assessment(
+            organisation, stated, faults=[f"{one.path}: {one.what} {one.remedy}" for one in wrong.problems]
+        )
+    rows = evaluate(known, case, now, duties=viewer.organisations is None)
+    day = case.begun or now
+    chosen = known.regimes(case.place.country, day.date())
+    doubts = confirmed()
+    stages = {(one.id, stage.stage.id): (one, stage) for one, _ in chosen.values() for stage in one.stages}
+    links = {(row.regime, row.stage): _doubts(*stages[row.regime, row.stage], doubts) for row in rows if row.applies}
+    return Assessment(organisation, stated, rows, links)
+
+
+def _doubts(compiled: Compiled, stage: CompiledStage, confirmed_: frozenset[str]) -> list[Link]:
+    return unverified(compiled, stage.stage, confirmed_)
+
+
+def _case(stated: Mapping[str, Sequence[Fact]]) -> dict[str, Any]:
+    """What is known of an incident, as parts of a case; names that the library has no more are left out."""
+    known = library().facts
+    facts = {name: found[0].value for name, found in stated.items()}
+    return {
+        "incident": {
+            name.removeprefix(INCIDENT): value
+            for name, value in facts.items()
+            if name.startswith(INCIDENT) and name in known
+        },
+        "events": {name.removeprefix(MOMENT): value for name, value in facts.items() if name.startswith(MOMENT)},
+    }
+
+
+def organisations_in(incident: Incident, viewer: Viewer) -> list[Organisation]:
+    """The organisations of an incident of which it can be asked what they must report, as far as they are seen."""
+    own = involved(incident, viewer).values("organisation")
+    return list(organisations_for(viewer).filter(global_id__in=own))
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationFilter:
+    """Which obligations: every part that is given must hold."""
+
+    state: str | None = None
+    regime: str | None = None
+    organisation: str | None = None
+    incident: UUID | None = None
+    due_before: datetime | None = None
+    duty: bool | None = None
+
+
+def obligations_for(viewer: Viewer, wanted: ObligationFilter | None = None) -> QuerySet[Obligation]:
+    """The obligations that the viewer may see and ``wanted`` describes, what is due first at the top."""
+    wanted = wanted or ObligationFilter()
+    exact = {
+        "state": wanted.state,
+        "regime": wanted.regime,
+        "organisation": wanted.organisation,
+        "incident": wanted.incident,
+        "due__lt": wanted.due_before,
+        "duty": wanted.duty,
+    }
+    condition = Q(**{name: value for name, value in exact.items() if value is not None})
+    return Obligation.objects.filter(_whose(viewer) & condition).order_by("turn", "id")
+
+
+def _whose(viewer: Viewer) -> Q:
+    if viewer.organisations is None:
+        return Q()
+    own = organisations_for(viewer).values("global_id")
+    return Q(duty=False, organisation__in=own, incident__in=incidents_for(viewer).values("pk"))
+
+
+def obligation_by(identifier: UUID, viewer: Viewer) -> Obligation | None:
+    """The obligation with this id, if the viewer may see it."""
+    return obligations_for(viewer).filter(pk=identifier).first()
+
+
+def drafts_of(obligation: Obligation, viewer: Viewer) -> list[Draft]:
+    """The versions of its draft, the last first."""
+    visible = obligations_for(viewer).filter(pk=obligation.pk)
+    return list(Draft.objects.filter(obligation__in=visible).order_by("-number"))
+
+
+def must_be_approved(obligation: Obligation) -> bool:
+    """Whether a second person must approve what is submitted (TUTELA_REVIEW)."""
+    name = f"{obligation.regime}.{obligation.stage}"
+    return any(fnmatchcase(name, pattern) for pattern in settings.TUTELA.review.split())
+
+
+def content_of(draft: Draft) -> bytes:
+    """The bytes of a version whose hash stands in the ledger: its points and texts, one after the other."""
+    points = draft.obligation.content or [""]
+    parts = [f"{point}\n{text}\n" for point, text in zip(points, draft.texts, strict=False)]
+    return "\n".join([*parts, draft.remarks]).encode()
+
+
+def questions(assessment: Assessment, viewer: Viewer) -> list[str]:
+    """What would decide more, the most decisive first: facts, places, and moments for which a clock waits.
+
+    Those that the viewer may not answer are left out.
+    """
+    waited = {f"{MOMENT}{row.waits_for}" for row in assessment.rows if row.applies and row.waits_for}
+    moments = sorted(one for one in waited if one.removeprefix(MOMENT).partition(".")[0] not in OF_A_STAGE)
+    begun = [one for one in moments if one not in _LATER]
+    known = library().facts
+    facts = [name for name, _count in missing(list(assessment.rows)) if name in known or name in PLACE]
+    if not viewer.may(Right.STATE_LAW_FACTS):
+        facts = [name for name in facts if name.startswith(INCIDENT)]
+    return [*begun, *facts, *(one for one in moments if one in _LATER)]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many obligations there are of each kind."""
+
+    overdue: int
+    day: int
+    running: int
+    submitted: int
+
+
+def counts(viewer: Viewer, now: datetime) -> Counts:
+    """How many clocks run, and how many are over or soon will be."""
+    running = Q(state=Obligation.State.RUNNING)
+    return Counts(
+        **obligations_for(viewer)
+        .order_by()
+        .aggregate(
+            overdue=Count("pk", filter=running & Q(due__lt=now)),
+            day=Count("pk", filter=running & Q(due__lt=now + timedelta(days=1))),
+            running=Count("pk", filter=running),
+            submitted=Count("pk", filter=Q(state=Obligation.State.SUBMITTED)),
+        )
+    )
+
+
+def name(found: Sequence[Obligation], viewer: Viewer, language: str) -> None:
+    """Give obligations the names of their organisations and the references of their incidents, all at once."""
+    known = names((one.organisation for one in found), language=language)
+    cases = incidents_for(viewer).in_bulk([one.incident for one in found])
+    for one in found:
+        one.organisation_name = known.get(one.organisation, one.organisation)  # type: ignore[attr-defined]
+        one.reference = cases[one.incident].reference if one.incident in cases else ""  # type: ignore[attr-defined]
+
+
+def summary(obligation: Obligation, viewer: Viewer) -> str:
+    """What is known of the incident, as the beginning of a draft."""
+    incident = incidents_for(viewer).filter(pk=obligation.incident).first()
+    if incident is None:
+        return ""
+    stated = facts_for(incident, obligation.organisation, viewer)
+    lines = [
+        f"{called(one)} – {_plain(stated[one][0].value)}"
+        for one in in_order(stated)
+        if stated[one][0].value is not None and one.removeprefix(MOMENT).partition(".")[0] not in OF_A_STAGE
+    ]
+    return "\n".join([f"{incident.reference} {incident.title}", *lines])
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and value[:1].isdigit():
+        with suppress(ValueError):
+            return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return str(value)
+
+
+def exported(obligation: Obligation, draft: Draft, viewer: Viewer) -> dict[str, Any]:
+    """A version of a report for programs, with what it answers to."""
+    incident = incidents_for(viewer).filter(pk=obligation.incident).first()
+    points = obligation.content or [""]
+    return {
+        "obligation": str(obligation.pk),
+        "incident": incident.reference if incident else None,
+        "organisation": obligation.organisation,
+        "regime": obligation.regime,
+        "stage": obligation.stage,
+        "citation": obligation.citation,
+        "recipient": obligation.recipient,
+        "due": obligation.due.isoformat() if obligation.due else None,
+        "submitted": obligation.submitted.isoformat() if obligation.submitted else None,
+        "version": draft.number,
+        "written": draft.written.isoformat(),
+        "author": draft.author,
+        "approved_by": draft.approved_by or None,
+        "points": [{"point": point, "text": text} for point, text in zip(points, draft.texts, strict=False)],
+        "remarks": draft.remarks,
+    }
+
+
+def calendar(viewer: Viewer, now: datetime, base: str) -> bytes:
+    """What runs and has a time limit, as a calendar; ``base``: where the console is."""
+    running = obligations_for(viewer, ObligationFilter(state=Obligation.State.RUNNING)).exclude(due=None)
+    found = list(running[:_MOST_IN_A_CALENDAR])
+    name(found, viewer, "en")
+    return calendars.written(
+        (
+            {
+                "uid": f"{one.pk}@tutela",
+                "due": (one.due or now).astimezone(UTC),
+                "title": f"{title_of(one.regime, one.stage)}: {one.organisation_name}",  # type: ignore[attr-defined]
+                "text": f"{one.reference}\n{one.citation}\n{one.recipient}",  # type: ignore[attr-defined]
+                "url": base + reverse("obligation", args=[one.pk]),
+            }
+            for one in found
+        ),
+        now,
+    )

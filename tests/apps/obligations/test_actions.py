@@ -1,0 +1,198 @@
+"""Clocks that people start, drafts that a second person reads, submissions from which the next clocks run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.apps.obligations.conftest import ANALYST, AUDITOR, CONTACT, HEAD, MANAGER, NOW, OFFICER, STRANGER, as_
+from tutela.apps.incidents import actions as incidents
+from tutela.apps.incidents.queries import entries_of
+from tutela.apps.law import actions as law
+from tutela.apps.law.models import Confirmation
+from tutela.apps.ledger.models import LedgerEntry
+from tutela.apps.obligations import actions, queries
+from tutela.apps.obligations.models import Obligation
+from tutela.core.errors import Conflict, NotAllowed, WrongUse
+from tutela.core.incidents.case import Reason
+
+if TYPE_CHECKING:
+    from tutela.apps.constituency.models import Organisation
+    from tutela.apps.incidents.models import Incident
+
+DORA = "eu.dora.art19"
+pytestmark = pytest.mark.usefixtures("all_read")
+
+
+def start(incident: Incident, ground: dict[str, Any], stage: str = "initial", regime: str = DORA) -> Obligation:
+    return actions.start(incident=incident.pk, organisation="bank", regime=regime, stage=stage, **ground)
+
+
+def draft(one: Obligation, ground: dict[str, Any], text: str = "what is known") -> Any:
+    return actions.write_draft(obligation=one.pk, texts=[text] * max(1, len(one.content)), **ground)
+
+
+def test_a_clock_runs_once_somebody_started_it(incident: Incident, ground: dict[str, Any]) -> None:
+    assert not Obligation.objects.exists()
+    one = start(incident, ground)
+    assert one.due == datetime.fromisoformat("2026-12-19T08:30:00+01:00")
+    assert (one.zone, one.state, one.confidence in "PSM", one.started_by) == (
+        "Europe/Luxembourg",
+        "running",
+        True,
+        "legal-officer@example.org",
+    )
+    assert one.because[-1]["step"] == "clock"
+    entry = LedgerEntry.objects.get(action="obligations.start")
+    assert "eu.dora.art19.initial" in entry.leaf
+    assert entries_of(incident, MANAGER)[-1].act == "start-clock"
+    with pytest.raises(Conflict, match="runs already"):
+        start(incident, ground)
+
+
+def test_no_clock_starts_that_the_law_does_not_ask_for(incident: Incident, ground: dict[str, Any]) -> None:
+    for regime, stage in (("eu.nis2.art23", "early_warning"), ("eu.dora.art19", "never"), ("no.where", "initial")):
+        with pytest.raises(Conflict, match="does not ask"):
+            start(incident, ground, stage, regime)
+    law.state(organisation="bank", facts={"org.dora_financial_entity": "unknown"}, evidence="", **ground)
+    with pytest.raises(Conflict, match="does not ask"):
+        start(incident, ground)
+
+
+def test_no_clock_starts_on_what_nobody_has_read_in_the_law(incident: Incident, ground: dict[str, Any]) -> None:
+    Confirmation.objects.all().delete()
+    found = queries.assess(incident, _bank(), OFFICER, NOW)
+    doubtful = next(row for row in found.rows if found.links.get((row.regime, row.stage)))
+    with pytest.raises(Conflict, match="nobody has read"):
+        start(incident, ground, doubtful.stage, doubtful.regime)
+    for link in found.links[doubtful.regime, doubtful.stage]:
+        law.confirm(regime=link.regime, digest=link.digest, source="the Journal", **ground)
+    assert start(incident, ground, doubtful.stage, doubtful.regime).state == "running"
+
+
+def _bank() -> Organisation:
+    return next(iter(queries.organisations_for(OFFICER).filter(global_id="bank")))
+
+
+@pytest.mark.parametrize("viewer", [MANAGER, CONTACT, AUDITOR, STRANGER])
+def test_only_people_of_the_authority_start_clocks(viewer: Any, incident: Incident, ground: dict[str, Any]) -> None:
+    with pytest.raises(NotAllowed):
+        start(incident, as_(viewer, ground))
+
+
+def test_what_is_learned_later_moves_no_clock_by_itself(incident: Incident, ground: dict[str, Any]) -> None:
+    one = start(incident, ground)
+    said: dict[str, Any] = {"incident": incident.pk, "evidence": "their log", "organisation": "bank", **ground}
+    incidents.state_fact(name="event.determined", text="2026-12-19T04:00:00+01:00", **said)
+    one.refresh_from_db()
+    assert one.due == datetime.fromisoformat("2026-12-19T08:30:00+01:00")
+    moved = actions.set_anew(obligation=one.pk, **ground)
+    assert moved.due == datetime.fromisoformat("2026-12-19T08:00:00+01:00")
+    last = entries_of(incident, MANAGER)[-1]
+    assert last.act == "set-clock"
+    assert "07:30" in last.data["about"]
+    assert "08:00" in last.data["about"]
+    with pytest.raises(Conflict, match="runs so already"):
+        actions.set_anew(obligation=one.pk, **ground)
+
+
+def test_the_next_clock_runs_from_the_submission(incident: Incident, ground: dict[str, Any]) -> None:
+    one = start(incident, ground)
+    waiting = start(incident, ground, "intermediate")
+    assert (waiting.due, waiting.waits_for) == (None, "submitted.eu.dora.art19.initial")
+    at = datetime(2026, 12, 19, 7, tzinfo=UTC)
+    done = actions.submit(obligation=one.pk, at=at, proof="receipt 4711", **as_(MANAGER, ground, 4))
+    assert (done.state, done.submitted, done.ended_by) == ("submitted", at, MANAGER.actor.name)
+    assert LedgerEntry.objects.get(seq=done.entry).action == "obligations.submit"
+    moved = actions.set_anew(obligation=waiting.pk, **as_(OFFICER, ground, 5))
+    assert moved.due == at + timedelta(hours=72)
+
+
+def test_a_report_handed_in_here_is_received_here(incident: Incident, ground: dict[str, Any]) -> None:
+    law.state(organisation="bank", facts={"org.dora_financial_entity": "no"}, evidence="", **ground)
+    nis = "eu.nis2.art23"
+    one = start(incident, ground, "early_warning", nis)
+    said = {"obligation": one.pk, "at": NOW + timedelta(hours=1), "proof": "", "here": True}
+    with pytest.raises(Conflict, match="nothing to hand in"):
+        actions.submit(**said, **as_(CONTACT, ground, 1))
+    draft(one, as_(CONTACT, ground))
+    actions.submit(**said, **as_(CONTACT, ground, 1))
+    owed = queries.assess(incident, _bank(), OFFICER, NOW + timedelta(hours=1)).row(nis, "csirt_response")
+    assert owed is not None
+    assert owed.due == NOW + timedelta(hours=25)
+    ours = start(incident, as_(OFFICER, ground, 1), "csirt_response", nis)
+    assert queries.obligation_by(ours.pk, MANAGER) is None
+    assert queries.obligation_by(ours.pk, ANALYST) == ours
+
+
+def test_what_was_submitted_outside_needs_its_proof_and_a_time_that_has_come(
+    incident: Incident, ground: dict[str, Any]
+) -> None:
+    one = start(incident, ground)
+    with pytest.raises(WrongUse, match="proves"):
+        actions.submit(obligation=one.pk, at=NOW, proof=" ", **ground)
+    with pytest.raises(WrongUse, match="future"):
+        actions.submit(obligation=one.pk, at=NOW + timedelta(hours=1), proof="a receipt", **ground)
+    assert queries.obligation_by(one.pk, OFFICER).state == "running"  # type: ignore[union-attr]
+
+
+def test_a_second_person_reads_what_must_be_approved(incident: Incident, ground: dict[str, Any], settings: Any) -> None:
+    settings.TUTELA = settings.TUTELA.model_copy(update={"review": "*"})
+    one = start(incident, ground)
+    said = {"obligation": one.pk, "at": NOW, "proof": "receipt"}
+    first = draft(one, as_(ANALYST, ground))
+    with pytest.raises(Conflict, match="second person"):
+        actions.submit(**said, **ground)
+    with pytest.raises(NotAllowed):
+        actions.approve(obligation=one.pk, number=first.number, **as_(ANALYST, ground))
+    with pytest.raises(NotAllowed):
+        actions.approve(obligation=one.pk, number=first.number, **as_(CONTACT, ground))
+    second = draft(one, as_(ANALYST, ground), "more is known")
+    with pytest.raises(Conflict, match="another version"):
+        actions.approve(obligation=one.pk, number=first.number, **as_(HEAD, ground))
+    actions.approve(obligation=one.pk, number=second.number, **as_(HEAD, ground))
+    assert actions.submit(**said, **ground).state == "submitted"
+
+
+def test_every_version_of_a_draft_stays(incident: Incident, ground: dict[str, Any]) -> None:
+    one = start(incident, ground)
+    draft(one, as_(CONTACT, ground), "first")
+    draft(one, as_(ANALYST, ground), "second")
+    found = queries.drafts_of(one, MANAGER)
+    assert [(version.number, version.texts[0], version.author) for version in found] == [
+        (2, "second", ANALYST.actor.name),
+        (1, "first", CONTACT.actor.name),
+    ]
+    assert queries.drafts_of(one, STRANGER) == []
+    with pytest.raises(WrongUse, match="points"):
+        actions.write_draft(obligation=one.pk, texts=["one"] * 99, **ground)
+    with pytest.raises(Conflict):
+        draft(one, as_(STRANGER, ground))
+
+
+def test_a_clock_is_stopped_for_a_reason_and_may_run_again(incident: Incident, ground: dict[str, Any]) -> None:
+    one = start(incident, ground)
+    with pytest.raises(WrongUse):
+        actions.stop(obligation=one.pk, reason="", **ground)
+    actions.stop(obligation=one.pk, reason="It was a test of theirs.", **ground)
+    with pytest.raises(Conflict, match="stopped"):
+        actions.stop(obligation=one.pk, reason="again", **ground)
+    assert start(incident, ground).pk != one.pk
+
+
+def test_the_final_report_comes_after_the_incident_was_closed(incident: Incident, ground: dict[str, Any]) -> None:
+    one = start(incident, ground)
+    incidents.close(incident=incident.pk, reason=Reason.RESOLVED, text="", **ground)
+    assert actions.submit(obligation=one.pk, at=NOW, proof="receipt", **ground).state == "submitted"
+
+
+def test_what_was_asked_is_answered_in_one_go_or_not_at_all(incident: Incident, ground: dict[str, Any]) -> None:
+    said: dict[str, Any] = {"incident": incident.pk, "organisation": "bank", "evidence": "a call"}
+    assert actions.answer(**said, facts={"inc.users": "7", "org.controller": "no"}, **ground) == 2
+    with pytest.raises(WrongUse):
+        actions.answer(**said, facts={"inc.users": "8", "org.controller": "perhaps"}, **ground)
+    assert queries.facts_for(incident, "bank", OFFICER)["inc.users"][0].value == 7
+    with pytest.raises(NotAllowed):  # what an organisation is, its manager states
+        actions.answer(**said, facts={"org.controller": "yes"}, **as_(CONTACT, ground))

@@ -1,0 +1,98 @@
+"""What the law asks in an incident, by what each may see of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.apps.obligations.conftest import ANALYST, MANAGER, NOW, STRANGER, as_
+from tests.core.law.test_bank import DUE
+from tutela.apps.incidents import actions as incidents
+from tutela.apps.law import actions as law
+from tutela.apps.obligations import queries
+
+if TYPE_CHECKING:
+    from tutela.apps.constituency.models import Organisation
+    from tutela.apps.incidents.models import Incident
+    from tutela.apps.obligations.queries import Assessment
+    from tutela.core.actor import Viewer
+
+
+def _assess(incident: Incident, bank: Organisation, viewer: Viewer = ANALYST) -> Assessment:
+    return queries.assess(incident, bank, viewer, NOW)
+
+
+def test_the_bank_on_a_friday_night_is_told_the_same_in_the_desk(incident: Incident, bank: Organisation) -> None:
+    found = _assess(incident, bank)
+    for (regime, stage), due in DUE.items():
+        row = found.row(regime, stage)
+        assert row is not None
+        assert row.due is not None, (regime, stage)
+        assert row.due.isoformat() == due
+    displaced = found.row("eu.nis2.art23", "early_warning")
+    assert displaced is not None
+    assert displaced.applies is False
+
+
+def test_an_organisation_is_told_its_own_side_and_no_duties_of_the_authority(
+    incident: Incident, bank: Organisation
+) -> None:
+    ours, theirs = _assess(incident, bank), _assess(incident, bank, MANAGER)
+    assert [row for row in ours.rows if row.duty]
+    assert [(row.regime, row.stage, row.due) for row in theirs.rows] == [
+        (row.regime, row.stage, row.due) for row in ours.rows if not row.duty
+    ]
+
+
+def test_what_was_stated_of_the_whole_incident_stays_with_the_authority(
+    incident: Incident, bank: Organisation, ground: dict[str, Any]
+) -> None:
+    incidents.state_fact(incident=incident.pk, name="inc.persons", text="12", evidence="", **ground)
+    known = queries.facts_for(incident, "bank", ANALYST), queries.facts_for(incident, "bank", MANAGER)
+    assert ["inc.persons" in one for one in known] == [True, False]
+
+
+def test_who_does_not_see_the_incident_is_told_nothing(incident: Incident, bank: Organisation) -> None:
+    assert queries.organisations_in(incident, STRANGER) == []
+    assert [one.global_id for one in queries.organisations_in(incident, MANAGER)] == ["bank"]
+
+
+def test_what_contradicts_itself_ends_in_a_question_and_never_in_a_clock(
+    incident: Incident, bank: Organisation, ground: dict[str, Any]
+) -> None:
+    said: dict[str, Any] = {"incident": incident.pk, "evidence": "", "organisation": "bank", **ground}
+    incidents.state_fact(name="event.aware", text="2026-12-18 20:00", **said)
+    found = _assess(incident, bank)
+    assert not found.rows
+    assert "aware" in found.faults[0]
+    assert "Which of the two times is right?" in found.faults[0]
+
+
+def test_a_moment_in_the_future_is_asked_back(incident: Incident, bank: Organisation, ground: dict[str, Any]) -> None:
+    said: dict[str, Any] = {"incident": incident.pk, "evidence": "", "organisation": "bank", **ground}
+    incidents.state_fact(name="event.handled", text="2027-01-01", **said)
+    assert "after the moment" in _assess(incident, bank).faults[0]
+
+
+def test_a_fact_that_is_taken_back_is_asked_for_again(
+    incident: Incident, bank: Organisation, ground: dict[str, Any]
+) -> None:
+    law.state(organisation="bank", facts={"org.dora_financial_entity": "unknown"}, evidence="", **ground)
+    row = _assess(incident, bank).row("eu.dora.art19", "initial")
+    assert row is not None
+    assert (row.applies, row.missing) == (None, ("org.dora_financial_entity",))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wanted"), [("*.final", True), ("none", False), ("*", True), ("us.* *.final", True)]
+)
+def test_which_reports_a_second_person_must_approve_is_set(
+    pattern: str,
+    wanted: bool,
+    settings: Any,
+) -> None:
+    settings.TUTELA = settings.TUTELA.model_copy(update={"review": pattern})
+    one = queries.Obligation(regime="eu.dora.art19", stage="final")
+    assert queries.must_be_approved(one) is wanted
+    assert as_(ANALYST, {})["now"] == NOW
