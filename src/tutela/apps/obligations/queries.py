@@ -19,6 +19,7 @@ from django.urls import reverse
 from tutela.apps.constituency.queries import names, organisations_for
 from tutela.apps.incidents.queries import facts_for, incidents_for, involved
 from tutela.apps.law.queries import called, confirmed, in_order, library, profile_of, statements_of, title_of
+from tutela.apps.ledger import queries as ledger
 from tutela.apps.obligations import calendars
 from tutela.apps.obligations.models import Draft, Obligation
 from tutela.core.errors import DefinitionErrors
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from tutela.core.law.links import Link
     from tutela.core.law.row import Row
 
+_WITHIN: Final = {"overdue": timedelta(0), "day": timedelta(days=1), "week": timedelta(days=7)}
 _MOST_IN_A_CALENDAR: Final = 1_000
 _LATER: Final = frozenset({f"{MOMENT}handled", f"{MOMENT}paid", f"{MOMENT}new_fact_known"})
 """Moments that come late or never: what decides now is asked before them."""
@@ -126,6 +128,16 @@ class ObligationFilter:
     duty: bool | None = None
 
 
+def wanted(values: Mapping[str, Any], now: datetime) -> ObligationFilter:
+    """The filters of the list, as a question."""
+    left = {name: value for name, value in values.items() if name not in {"when", "side"}}
+    if "when" in values:
+        left |= {"state": left.get("state", "running"), "due_before": now + _WITHIN[values["when"]]}
+    if "side" in values:
+        left["duty"] = values["side"] == "authority"
+    return ObligationFilter(**left)
+
+
 def obligations_for(viewer: Viewer, wanted: ObligationFilter | None = None) -> QuerySet[Obligation]:
     """The obligations that the viewer may see and ``wanted`` describes, what is due first at the top."""
     wanted = wanted or ObligationFilter()
@@ -159,6 +171,11 @@ def drafts_of(obligation: Obligation, viewer: Viewer) -> list[Draft]:
     return list(Draft.objects.filter(obligation__in=visible).order_by("-number"))
 
 
+def receipt_of(obligation: Obligation) -> str:
+    """The receipt of its submission; empty where there is none."""
+    return ledger.receipt_or_nothing(obligation.entry)
+
+
 def must_be_approved(obligation: Obligation) -> bool:
     """Whether a second person must approve what is submitted (TUTELA_REVIEW)."""
     name = f"{obligation.regime}.{obligation.stage}"
@@ -166,7 +183,10 @@ def must_be_approved(obligation: Obligation) -> bool:
 
 
 def content_of(draft: Draft) -> bytes:
-    """The bytes of a version whose hash stands in the ledger: its points and texts, one after the other."""
+    """The bytes of a version whose hash stands in the ledger: its points and texts, one after the other.
+
+    They are handed out as a text file: whoever has it and the receipt can check the one against the other.
+    """
     points = draft.obligation.content or [""]
     parts = [f"{point}\n{text}\n" for point, text in zip(points, draft.texts, strict=False)]
     return "\n".join([*parts, draft.remarks]).encode()
