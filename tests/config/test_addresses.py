@@ -20,6 +20,7 @@ from django.test import Client
 
 from tests.config.addresses import Address, every
 from tests.config.tree import ADDRESSES, FEED, PLACES, Tree, mark
+from tutela.apps.constituency.queries import confirm_token
 from tutela.apps.notices.queries import answer_token
 from tutela.core.findings.life import Act
 from tutela.core.rights import AUTHORITY, RIGHTS, Right, Role
@@ -75,10 +76,14 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "api:step-statement": lambda place: tree.finding(PLACES[place]).pk,
         "api:notice-receipt": lambda place: tree.notice(PLACES[place]).pk,
         "notice-in-clear": lambda place: tree.notice(PLACES[place]).pk,
+        "confirm-contact": lambda _place: confirm_token(tree.question()),
         "answer-notice": lambda _place: answer_token(tree.notice("bank").pk, Act.ACKNOWLEDGE),
         "api:incident": lambda place: tree.incident(PLACES[place]).pk,
         "api:entries": lambda place: tree.incident(PLACES[place]).pk,
         "incident": lambda place: tree.incident(PLACES[place]).pk,
+        "message": lambda place: tree.message(PLACES[place]).pk,
+        "message-original": lambda place: tree.message(PLACES[place]).pk,
+        "message-file": lambda place: tree.message(PLACES[place]).files.get().pk,
         "attachment": lambda place: tree.incident(PLACES[place]).attachments.get().pk,
         **dict.fromkeys(OF_AN_OBLIGATION, lambda place: tree.obligation(PLACES[place]).pk),
         **dict.fromkeys(OF_AN_INCIDENT, lambda place: tree.incident(PLACES[place]).pk),
@@ -96,7 +101,16 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
     }
 
 
-OF_THE_HOUSE: Final = {"report", "feed", "welcome", "no-operation", "answer-notice", "calendar", "ledger-tile"}
+OF_THE_HOUSE: Final = {
+    "report",
+    "feed",
+    "welcome",
+    "no-operation",
+    "answer-notice",
+    "calendar",
+    "ledger-tile",
+    "confirm-contact",
+}
 """What is of no organisation: it is there or not."""
 NOWHERE: Final = {
     "no-operation": "v1/nothing",
@@ -104,6 +118,7 @@ NOWHERE: Final = {
     "welcome": "no-such-secret",
     "calendar": "no-such-secret",
     "answer-notice": "no-such-token",
+    "confirm-contact": "no-such-token",
     "ledger-tile": "7/000",
     **dict.fromkeys(OF_LIBRARIES, 2**31 - 1),
 }
@@ -208,6 +223,7 @@ def test_pages_are_open_to_those_who_have_their_right_and_to_nobody_else() -> No
 OPEN: Final = {
     "no-operation",
     "answer-notice",
+    "confirm-contact",
     "calendar",
     "healthz",
     "readyz",
@@ -248,20 +264,28 @@ def test_what_somebody_may_not_see_is_as_if_it_were_nowhere() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "notice"])
+@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "notice", "message"])
 @pytest.mark.parametrize("who", [Role.MANAGER.value, Role.CONTACT.value])
 def test_of_their_own_and_what_is_below_people_of_an_organisation_see_all(name: str, who: str) -> None:
     assert table()["GET"][name][who] == {"own": 200, "child": 200, "sibling": 404, "parent": 404, "nowhere": 404}
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "notice"])
+@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "notice", "message"])
 def test_what_is_of_others_and_what_is_nowhere_are_told_in_the_same_words(tree: Tree, name: str) -> None:
     address = next(one for one in every() if one.name == name)
     told = {ask(tree, Role.MANAGER.value, "GET", address, place).content for place in ("sibling", "parent", "nowhere")}
     assert len(told) == 1
 
 
-OF_ORGANISATIONS: Final = {"finding", "api:finding", "api:steps", "incident", "api:incident", "organisation", "notice"}
+OF_ORGANISATIONS: Final = {
+    "finding",
+    "api:finding",
+    "api:steps",
+    "incident",
+    "api:incident",
+    "organisation",
+    "notice",
+} | {"message"}
 QUESTIONS: Final = ("", "?format=csv", "?q=mark-of", "?q=203.0.113.50", "?below=clinic", "?below=group", "?text=mark")
 FOREIGN: Final = ("authority", "group", "clinic")
 

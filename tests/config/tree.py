@@ -15,18 +15,23 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
-from typing import Any, Final
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from tests.making import a_finding
-from tutela.apps.constituency.models import Contact, Network, Organisation
+from tutela.apps.constituency import actions as constituency
+from tutela.apps.constituency.models import Contact, Mailbox, Network, Organisation
+from tutela.apps.correspondence import actions as correspondence
 from tutela.apps.findings.models import Finding
 from tutela.apps.incidents import actions as incidents
 from tutela.apps.incidents.models import Incident
 from tutela.apps.intake.models import Load, Report
 from tutela.apps.notices.models import Notice, Told
+from tutela.apps.notices.queries import reply_token
 from tutela.apps.obligations.models import Draft, Obligation
 from tutela.apps.people import actions as people
 from tutela.apps.people.models import Token, User
@@ -35,6 +40,9 @@ from tutela.core.actor import SYSTEM, Actor, Basis, Viewer
 from tutela.core.incidents.case import Part
 from tutela.core.netspace.addresses import number
 from tutela.core.rights import Right, Role
+
+if TYPE_CHECKING:
+    from tutela.apps.correspondence.models import Message
 
 PLACES: Final = {"own": "bank", "child": "branch", "sibling": "clinic", "parent": "group"}
 PATHS: Final = (
@@ -76,6 +84,7 @@ class Tree:
         for name in ADDRESSES:
             self.notice(name)
             self.incident(name)
+            self.message(name)
             self.obligation(name)
         situation.measure(now=self.now, **GROUND)
 
@@ -145,6 +154,25 @@ class Tree:
         incidents.write(incident=incident.pk, text=mark(organisation), audience=Part.AFFECTED, **ground)
         incidents.attach(incident=incident.pk, file=io.BytesIO(b"log"), name="log.txt", **ground)
         return incident
+
+    def message(self, organisation: str) -> Message:
+        """What an organisation answered to its notice, with a file; made when it is asked for."""
+        notice = self.notice(organisation)
+        mail = EmailMessage()
+        mail["From"] = notice.recipient
+        mail["To"] = f"answers+{reply_token(notice.pk)}@csirt.example"
+        mail["Subject"] = f"Re: {notice.subject}"
+        mail.set_content(mark(organisation))
+        mail.add_attachment(b"log", maintype="text", subtype="plain", filename=f"{mark(organisation)}.txt")
+        data = mail.as_bytes().replace(mail.get_boundary("").encode(), b"boundary")
+        return correspondence.receive(content=data, now=self.now, **GROUND).message
+
+    def question(self) -> UUID:
+        """The id of a mail that asked somebody whether they are still the right contact."""
+        asking = UUID(int=7)
+        if not Mailbox.objects.filter(asking=asking).exists():
+            constituency.note_asked(address="somebody@example.org", asking=asking, now=self.now, **GROUND)
+        return asking
 
     def obligation(self, organisation: str) -> Obligation:
         """A report that an organisation owes in its incident, with a draft."""

@@ -25,6 +25,7 @@ IN_CHINESE = {
     "/organisations/": "组织",
     "/notices/": "通报",
     "/notices/preview/": "接下来通报谁",
+    "/correspondence/": "往来邮件",
     "/feeds/": "数据源",
     "/ledger/": "账本",
     "/people/": "人员",

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tutela.cli import demo_incidents, demo_obligations, demo_people
+from tutela.cli import demo_incidents, demo_mails, demo_obligations, demo_people
 from tutela.cli.context import Context, context
 from tutela.cli.output import Json, complain, emit, say, show
 from tutela.cli.serve import address
@@ -71,6 +71,7 @@ def demo(as_json: Json = False) -> None:
     begun = demo_incidents.add_incidents(ground)
     if begun is not None:
         demo_obligations.add_obligations(ground, begun)
+    demo_mails.add_mails(ground)
     picture = _picture(result, ground)
     if as_json:
         show(picture, as_json=True)

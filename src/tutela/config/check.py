@@ -206,6 +206,22 @@ def _mail(environment: Environment) -> Iterator[Answer]:
     yield Answer("mail", State.GOOD, "the mail server answers and lets us in; no mail was sent")
 
 
+def _mailbox(environment: Environment) -> Iterator[Answer]:
+    """The mailbox that answers come to; nothing in it is touched."""
+    from tutela.flow.answers import reach_mailbox
+
+    if not environment.mailbox:
+        yield Answer("mailbox", State.GOOD, "no mailbox is set: answers to notices are not taken in")
+        return
+    waiting = reach_mailbox(environment)
+    what = f"the mailbox of answers lets us in; {waiting} mails wait in it"
+    if not environment.reply_to:
+        remedy = "Set TUTELA_REPLY_TO, so that answers can be told from what anybody may write."
+        yield Answer("mailbox", State.WARNING, what, remedy)
+    else:
+        yield Answer("mailbox", State.GOOD, what)
+
+
 def _signing(environment: Environment) -> Iterator[Answer]:
     """The keys with which notices are signed: each is there, is its owner's alone, and can sign for some time yet."""
     from tutela.apps.notices.keys import load_openpgp, load_smime
@@ -292,6 +308,7 @@ PARTS: Final[dict[str, Callable[[Environment], Iterator[Answer]]]] = {
     "laws": _laws,
     "notices": _rules,
     "mail": _mail,
+    "mailbox": _mailbox,
     "signing": _signing,
     "inbox": _inbox,
 }

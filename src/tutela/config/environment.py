@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tutela.config.database import checked, postgresql, sqlite
-from tutela.config.mail import base_checked, sender_checked, smtp_checked
+from tutela.config.mail import base_checked, mailbox_checked, reply_checked, sender_checked, smtp_checked
 from tutela.core.errors import WrongUse
 from tutela.core.rights import Role
 
@@ -135,6 +135,16 @@ class Environment(BaseSettings):
     )
     mail_from: Annotated[str, AfterValidator(sender_checked)] = Field(
         default="Tutela <tutela@localhost>", description="from whom notices come, and where answers go"
+    )
+    mailbox: Annotated[str, AfterValidator(mailbox_checked)] = Field(
+        default="",
+        description="imaps://user@host/INBOX, where answers come in; its password is the secret mailbox; empty: none",
+    )
+    reply_to: Annotated[str, AfterValidator(reply_checked)] = Field(
+        default="", description="where answers to notices go: answers+{token}@example.org; empty: to TUTELA_MAIL_FROM"
+    )
+    ask_contacts_days: int = Field(
+        default=180, ge=0, le=3650, description="how often contacts are asked whether they are still right; 0: never"
     )
     openpgp_key: SecretFile | None = Field(
         default=None, description="file of the OpenPGP secret key that notices are signed with; empty: not so"

@@ -34,6 +34,7 @@ NAVIGATION: tuple[tuple[_StrPromise, tuple[Place, ...]], ...] = (
             Place(_("Obligations"), "obligations", "clock", Right.SEE_OBLIGATIONS),
             Place(_("Organisations"), "organisations", "organisation", Right.SEE_ORGANISATIONS),
             Place(_("Notices"), "notices", "notice", Right.SEE_NOTICES),
+            Place(_("Correspondence"), "correspondence", "note", Right.SEE_CORRESPONDENCE),
         ),
     ),
     (

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "tutela.apps.incidents",
     "tutela.apps.obligations",
     "tutela.apps.notices",
+    "tutela.apps.correspondence",
     "tutela.apps.search",
     "tutela.apps.situation",
     "tutela.web",

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/", include("tutela.apps.incidents.urls")),
     path("obligations/", include("tutela.apps.obligations.urls")),
     path("notices/", include("tutela.apps.notices.urls")),
+    path("correspondence/", include("tutela.apps.correspondence.urls")),
     path("feeds/", include("tutela.apps.intake.urls")),
     path("ledger/", include("tutela.apps.ledger.urls")),
     path("people/", include("tutela.apps.people.urls")),

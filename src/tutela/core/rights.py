@@ -54,6 +54,8 @@ class Right(StrEnum):
     SEE_NOTICES = "notices.see"
     SEE_NOTICE_PLAN = "notice-plan.see"
     SEND_IN_CLEAR = "notices.send-in-clear"
+    SEE_CORRESPONDENCE = "correspondence.see"
+    CHANGE_CORRESPONDENCE = "correspondence.change"
     SEE_LEDGER = "ledger.see"
     SEE_PEOPLE = "people.see"
     CHANGE_PEOPLE = "people.change"
@@ -96,6 +98,9 @@ RIGHTS: Final[dict[Right, frozenset[Role]]] = {
     Right.SEE_NOTICES: _ALL,
     Right.SEE_NOTICE_PLAN: AUTHORITY,
     Right.SEND_IN_CLEAR: _HANDS,
+    # people of an organisation see what was answered for it, and nothing that nobody has assigned yet
+    Right.SEE_CORRESPONDENCE: _ALL,
+    Right.CHANGE_CORRESPONDENCE: _HANDS,
     Right.SEE_LEDGER: frozenset({Role.AUDITOR, Role.HEAD, Role.LEGAL_OFFICER, Role.ADMINISTRATOR}),
     Right.SEE_PEOPLE: frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.HEAD}),
     Right.CHANGE_PEOPLE: frozenset({Role.ADMINISTRATOR}),

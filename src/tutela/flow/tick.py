@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -15,6 +16,7 @@ from tutela.apps.people import actions as people
 from tutela.apps.situation import actions as situation
 from tutela.core.actor import SYSTEM
 from tutela.engine.pool import Pool
+from tutela.flow.answers import take_answers_or_tell
 from tutela.flow.collect import collect_due
 from tutela.flow.ingest import take_over
 from tutela.flow.locks import exclusive_or_skip
@@ -30,7 +32,9 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
     """One round; another process that is at it does it alone. Says how much was done of each kind."""
     with exclusive_or_skip(environment.home / "tick.lock") as held:
         if not held:
-            return dict.fromkeys(("loads", "expired", "collected", "notices", "sent", "measures"), 0)
+            return dict.fromkeys(
+                ("loads", "expired", "collected", "notices", "sent", "answers", "asked", "measures"), 0
+            )
         with Pool(environment.worker_count) as pool:
             loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         expired = findings.expire(now=now, by=SYSTEM, basis=basis)
@@ -41,13 +45,17 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
     # sources and the mail server may be slow: meanwhile another process can begin its round, for each collector and
     # each notice is leased to one
     collected = collect_due(environment=environment, by=by, basis=basis)
+    answers = take_answers_or_tell(environment=environment, by=by, basis=basis)
     sent = send(environment=environment, by=by, basis=basis)
+    asked = ask_contacts(environment=environment, by=by, basis=basis)
     return {
         "loads": loads,
         "expired": expired,
         "collected": collected.new,
         "notices": composed.notices,
         "sent": sent.sent,
+        "answers": answers.kept,
+        "asked": asked,
         "measures": measures,
     }
 
@@ -60,6 +68,26 @@ def _count() -> None:
             cursor.execute("ANALYZE")
 
 
+def ask_contacts(*, environment: Environment, by: Actor, basis: Basis) -> int:
+    """Ask contacts whose turn it is whether they are still right, where a mail server is set; raises as `send`."""
+    if not environment.smtp or not environment.ask_contacts_days:
+        return 0
+    with exclusive_or_skip(environment.home / "asking.lock") as held:
+        if not held:
+            return 0
+        return notices.ask_contacts(
+            smtp=environment.smtp,
+            sender=environment.mail_from,
+            reply_to=environment.reply_to,
+            per_minute=environment.mails_per_minute,
+            url=environment.url,
+            every=timedelta(days=environment.ask_contacts_days),
+            keys=own_keys(environment.openpgp_key, environment.smime_key, timezone.now()),
+            by=by,
+            basis=basis,
+        )
+
+
 def send(*, environment: Environment, by: Actor, basis: Basis) -> Sent:
     """Send the notices that are due, where a mail server is set.
 
@@ -70,6 +98,7 @@ def send(*, environment: Environment, by: Actor, basis: Basis) -> Sent:
     return notices.send(
         smtp=environment.smtp,
         sender=environment.mail_from,
+        reply_to=environment.reply_to,
         per_minute=environment.mails_per_minute,
         keys=own_keys(environment.openpgp_key, environment.smime_key, timezone.now()),
         by=by,

@@ -1,6 +1,6 @@
 """The reports themselves, kept under the SHA-256 of their bytes as they came; written whole or not at all.
 
-The files of incidents are kept in the same way, in a folder of their own.
+The files of incidents, and mails with theirs, are kept in the same way, in a folder of their own.
 """
 
 from __future__ import annotations

@@ -68,10 +68,34 @@ NOTICE_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
     "handing": (_("on its way"), "accent"),
     "held": (_("held: cannot be encrypted"), "bad"),
     "sent": (_("sent"), "good"),
+    "bounced": (_("came back"), "bad"),
     "failed": (_("could not be sent"), "bad"),
     "withdrawn": (_("withdrawn"), ""),
 }
 """How far a notice has come, and the tone of its badge."""
+
+MESSAGE_KIND: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "reply": (_("reply"), "accent"),
+    "automatic": (_("automatic answer"), ""),
+    "bounce": (_("could not be delivered"), "bad"),
+    "delay": (_("is delayed"), "warn"),
+    "delivery": (_("was delivered"), "good"),
+}
+"""What a mail is that came in, and the tone of its badge."""
+
+MESSAGE_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "waiting": (_("to be assigned"), "warn"),
+    "assigned": (_("in its thread"), ""),
+    "aside": (_("set aside"), ""),
+}
+"""Whether it is known what a mail answers, and the tone of its badge."""
+
+THREAD: Final[dict[str, _StrPromise]] = {
+    "organisation": _("with the organisation"),
+    "reporter": _("with the reporter"),
+    "team": _("within the team"),
+}
+"""With whom a mail is part of a conversation."""
 
 OBLIGATION_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
     "running": (_("running"), "accent"),

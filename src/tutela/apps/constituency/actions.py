@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.utils import timezone
 
 from tutela.apps.constituency import certificates, frames, freezer, queries, writing
 from tutela.apps.constituency.files import SourceFile, read_file
-from tutela.apps.constituency.models import Contact
+from tutela.apps.constituency.models import Contact, Mailbox
 from tutela.apps.ledger import actions as ledger
 from tutela.core.errors import BadInput, Conflict, DefinitionErrors, Problem
 from tutela.core.mailkeys import reading
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
+    from uuid import UUID
 
     from tutela.apps.constituency.models import Organisation
     from tutela.core.actor import Actor, Basis, Viewer
     from tutela.core.mailkeys.certificate import Certificate, Kind
     from tutela.core.netspace.snapshot import Snapshot
+
+
+_MOST_TOLD: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,66 @@ def _taken(contact: int, organisation: Organisation, viewer: Viewer) -> Contact:
     if found is None or queries.organisation_by(organisation.pk, viewer) is None:
         raise Conflict("there is no such contact.", remedy="Look at the page again.")
     return found
+
+
+@transaction.atomic
+def note_unreachable(*, address: str, said: str, now: datetime, by: Actor, basis: Basis) -> bool:
+    """Mail to an address of a contact comes back for good; says whether that is new. Who it belongs to is shown so."""
+    mailbox, _is_new = Mailbox.objects.select_for_update().get_or_create(address=address.lower())
+    if mailbox.unreachable is not None:
+        return False
+    mailbox.unreachable, mailbox.said = now, said[:500]
+    mailbox.save()
+    _record_mailbox("constituency.unreachable", mailbox, now, by, basis)
+    return True
+
+
+@transaction.atomic
+def note_reachable(*, address: str, since: datetime, now: datetime, by: Actor, basis: Basis) -> bool:
+    """A mail that went out at ``since`` arrived: the address works again, if it came to be unreachable before that."""
+    known = Mailbox.objects.select_for_update().filter(address=address.lower(), unreachable__lt=since).first()
+    if known is None:
+        return False
+    known.unreachable, known.said = None, ""
+    known.save()
+    _record_mailbox("constituency.reachable", known, now, by, basis)
+    return True
+
+
+@transaction.atomic
+def note_asked(*, address: str, asking: UUID, now: datetime, by: Actor, basis: Basis) -> None:
+    """An address was asked, by the mail with this id, whether it is still the right one."""
+    mailbox, _is_new = Mailbox.objects.select_for_update().get_or_create(address=address.lower())
+    mailbox.asking, mailbox.asked = asking, now
+    mailbox.save()
+    _record_mailbox("constituency.ask-contact", mailbox, now, by, basis)
+
+
+@transaction.atomic
+def confirm_contact(*, asking: UUID, now: datetime, by: Actor, basis: Basis) -> bool:
+    """Whoever has the mail that asked says that the address is still right; says whether that is new."""
+    mailbox = Mailbox.objects.select_for_update().filter(asking=asking).first()
+    if mailbox is None or not mailbox.is_asked:
+        return False
+    mailbox.confirmed, mailbox.unreachable, mailbox.said = now, None, ""
+    mailbox.save()
+    _record_mailbox("constituency.confirm-contact", mailbox, now, by, basis)
+    return True
+
+
+def _record_mailbox(action: str, mailbox: Mailbox, now: datetime, by: Actor, basis: Basis) -> None:
+    """One entry: the organisations whose contact has the address; the address itself is of a person."""
+    contacts = Contact.objects.filter(email__iexact=mailbox.address)
+    whose = sorted({str(one.organisation_id) for one in contacts})
+    ledger.record(
+        action=action,
+        object_type="contact",
+        object_hash=hashlib.sha256("\n".join([action, *whose]).encode()).hexdigest(),
+        details={"organisations": whose[:_MOST_TOLD]},
+        by=by,
+        basis=basis,
+        time=now,
+    )
 
 
 def _put(contact: Contact, kind: Kind, text: str) -> None:

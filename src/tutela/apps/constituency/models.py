@@ -6,10 +6,13 @@ Rows of holdings are never changed but for their end, and never deleted: who hel
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.utils.translation import get_language
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Organisation(models.Model):
@@ -165,6 +168,26 @@ class Contact(Valid):
     language = models.CharField(max_length=20, blank=True)
     openpgp = models.TextField(default="", blank=True, help_text="certificate in ASCII armour; mail is encrypted to it")
     smime = models.TextField(default="", blank=True, help_text="certificate in PEM; mail is encrypted to it")
+
+
+class Mailbox(models.Model):
+    """What is known of an address that contacts have, in whatever role and however often they are imported anew."""
+
+    address = models.CharField(max_length=320, unique=True, help_text="in small letters")
+    unreachable = models.DateTimeField(null=True, help_text="since when mail to it comes back for good")
+    said = models.CharField(max_length=500, blank=True, help_text="status and words of the mail server")
+    asking = models.UUIDField(null=True, unique=True, help_text="the mail that asked last whether it is still right")
+    asked = models.DateTimeField(null=True)
+    confirmed = models.DateTimeField(null=True)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it was asked, and has not confirmed since."""
+        return self.asked is not None and (self.confirmed is None or self.confirmed < self.asked)
+
+    def is_silent(self, over: datetime) -> bool:
+        """Whether it was asked before that moment, and has not confirmed since."""
+        return self.is_asked and self.asked is not None and self.asked < over
 
 
 class Service(Valid):

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from tutela.apps.constituency import actions, columns, forms, queries
+from tutela.core.actor import Actor
 from tutela.core.errors import TutelaError, WrongUse
 from tutela.core.rights import Right
-from tutela.web.acting import ground
+from tutela.web.acting import basis, ground
 from tutela.web.lists import List
 from tutela.web.rights import requires, viewer_of
 
@@ -73,10 +76,33 @@ def organisation(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
 
 
 def _with_certificates(contacts: Iterable[Contact]) -> list[dict[str, Any]]:
-    """Contacts, each with how its certificates stand."""
+    """Contacts, each with how its certificates stand, and whether mail to it comes back."""
     contacts = list(contacts)
     standing = queries.certificates_of(contacts, timezone.now())
-    return [{"row": one, "certificates": standing[one.pk]} for one in contacts]
+    known, over = queries.mailboxes(contacts), timezone.now() - queries.CONFIRM_WITHIN
+    return [
+        {
+            "row": one,
+            "certificates": standing[one.pk],
+            "mailbox": (mailbox := known.get(one.email.lower())),
+            "is_silent": mailbox is not None and mailbox.is_silent(over),
+        }
+        for one in contacts
+    ]
+
+
+@login_not_required
+@never_cache
+def confirm(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Confirm by the link in a mail; what it would do is shown first, for mail programs follow links by themselves."""
+    found = queries.asked_by(token, queries.CONFIRM_WITHIN)
+    if found is None or found.asking is None:
+        return render(request, "constituency/over.html", status=404)
+    is_done = request.method == "POST"
+    if is_done:
+        by = Actor("contact", found.address)
+        actions.confirm_contact(asking=found.asking, now=timezone.now(), by=by, basis=basis())
+    return render(request, "constituency/confirm.html", {"is_done": is_done})
 
 
 @sensitive_post_parameters("text")  # somebody may paste a private key

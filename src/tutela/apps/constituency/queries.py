@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid5
 
+from django.core import signing
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
 from tutela.apps.constituency import certificates, frames, freezer
-from tutela.apps.constituency.models import Contact, Organisation, Service
+from tutela.apps.constituency.models import Contact, Mailbox, Organisation, Service
 from tutela.core.errors import WrongUse
 from tutela.core.netspace.snapshot import Snapshot
 
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
-    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
     from tutela.core.netspace.explanation import Candidate
 
 _MOST_WORDS: Final = 8
+CONFIRM_WITHIN: Final = timedelta(days=30)
+"""How long a contact has to confirm, and the link to do so is good."""
+
+_CONFIRM_SALT: Final = "tutela.constituency.confirm"
+_ASKING: Final = UUID("9a3f0f52-4a5e-4c0e-8a64-1f6f5d0b7c21")
+"""Of names that ids of mails are made from, which ask contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +174,86 @@ def certificates_for(address: str, now: datetime) -> list[Certificate]:
     return list(dict.fromkeys(one for contact in found for one in certificates.of_contact(contact)))
 
 
+def mailboxes(contacts: Iterable[Contact]) -> dict[str, Mailbox]:
+    """What is known of the addresses of these contacts, by address in small letters."""
+    addresses = {one.email.lower() for one in contacts if one.email}
+    return {one.address: one for one in _chunked(Mailbox.objects.all(), "address", addresses)}
+
+
+def unreachable(contacts: Iterable[Contact]) -> dict[str, Mailbox]:
+    """Of which addresses of these contacts mail comes back, by address in small letters."""
+    addresses = {one.email.lower() for one in contacts if one.email}
+    broken = Mailbox.objects.filter(unreachable__isnull=False)
+    return {one.address: one for one in _chunked(broken, "address", addresses)}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An address that is to be asked whether it is still the right one for these contacts.
+
+    ``asking``: the id of the mail; the same until it is written down that it went out.
+    """
+
+    address: str
+    asking: UUID
+    contacts: tuple[Contact, ...]
+
+
+def to_ask(now: datetime, every: timedelta, limit: int) -> list[Question]:
+    """Addresses of contacts that are known, and were not asked and have not confirmed, for so long; for asking them.
+
+    One whose mail comes back is not asked: that is shown already.
+    """
+    since = now - every
+    lately = Q(asked__gt=since) | Q(confirmed__gt=since) | Q(unreachable__isnull=False)
+    passed = set(Mailbox.objects.filter(lately).values_list("address", flat=True))
+    found: dict[str, list[Contact]] = {}
+    contacts = Contact.objects.filter(_in_force(now), imported__lte=since).exclude(email="").order_by("imported", "id")
+    for contact in contacts.select_related("organisation").iterator():
+        address = contact.email.lower()
+        if address not in passed and (address in found or len(found) < limit):
+            found.setdefault(address, []).append(contact)
+    before = {one.address: one.asked for one in _chunked(Mailbox.objects.all(), "address", set(found))}
+    return [
+        Question(address, uuid5(_ASKING, f"{address} {before.get(address)}"), tuple(some))
+        for address, some in found.items()
+    ]
+
+
+def asked_with(mails: Iterable[UUID]) -> Mailbox | None:
+    """The address that was asked with one of these mails; for mail that comes back, which knows no viewer."""
+    return Mailbox.objects.filter(asking__in=list(mails)).first()
+
+
+def confirm_token(asking: UUID) -> str:
+    """What the link in a mail that asks ends with, signed."""
+    return signing.dumps(asking.hex, salt=_CONFIRM_SALT)
+
+
+def asked_by(token: str, lifetime: timedelta) -> Mailbox | None:
+    """Whom a link asked; None where it is forged, over its time, or not of the mail that asked last."""
+    try:
+        said = UUID(signing.loads(token, salt=_CONFIRM_SALT, max_age=lifetime))
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        return None
+    return Mailbox.objects.filter(asking=said).first()
+
+
+def contact_organisation(organisation: str, address: str) -> str:
+    """Whose contact an address is that was told of findings of an organisation: its own, else of the nearest above it.
+
+    Where nobody has it any more, the organisation itself. For mail that comes back, which knows no viewer.
+    """
+    paths = Organisation.objects.filter(global_id=organisation).values_list("path", flat=True)
+    steps = [step for path in paths for step in path.strip("/").split("/")]
+    owners = set(
+        Contact.objects.filter(organisation__global_id__in=steps, email__iexact=address).values_list(
+            "organisation_id", flat=True
+        )
+    )
+    return next((step for step in reversed(steps) if step in owners), organisation)
+
+
 def _in_force(now: datetime) -> Q:
     return (Q(valid_from__isnull=True) | Q(valid_from__lte=now)) & (Q(valid_to__isnull=True) | Q(valid_to__gt=now))
 
@@ -202,11 +290,13 @@ class Reach:
     """An organisation as those know it who write to it: with all above it, and the contacts of each, by id.
 
     ``path``: ids from the top down to its own. Only contacts in force that have an address are in it.
+    ``unreachable``: of which of their addresses mail comes back, in small letters.
     """
 
     organisation: Organisation
     path: tuple[str, ...]
     contacts: dict[str, list[Contact]]
+    unreachable: Mapping[str, Mailbox] = field(default_factory=dict)
 
 
 def reach(identifiers: Iterable[str], now: datetime) -> dict[str, Reach]:
@@ -217,11 +307,13 @@ def reach(identifiers: Iterable[str], now: datetime) -> dict[str, Reach]:
     reachable = Contact.objects.filter(_in_force(now)).exclude(email="").order_by("role", "name", "id")
     for contact in _chunked(reachable, "organisation_id", {step for path in paths.values() for step in path}):
         contacts.setdefault(contact.organisation_id, []).append(contact)
+    broken = unreachable(contact for some in contacts.values() for contact in some)
     return {
         identifier: Reach(
             one,
             paths[identifier],
             {step: contacts[step] for step in paths[identifier] if step in contacts},
+            broken,
         )
         for identifier, one in wanted.items()
     }

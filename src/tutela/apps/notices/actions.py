@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 
 from tutela.apps.findings import actions as findings
 from tutela.apps.findings import queries as known
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.notices import files, planning
+from tutela.apps.notices.asking import Asker
 from tutela.apps.notices.enclosure import as_csv
 from tutela.apps.notices.keys import Keys
-from tutela.apps.notices.mailing import Deferred, Post, Refused, outgoing
+from tutela.apps.notices.links import links_of, with_secrets
+from tutela.apps.notices.mailing import Deferred, Post, Refused, Sender, outgoing
 from tutela.apps.notices.models import Notice, Told
-from tutela.apps.notices.queries import ANSWERS, answer_token, findings_of, notices_for, receipt_of
+from tutela.apps.notices.queries import findings_of, notices_for, receipt_of
 from tutela.apps.notices.sealing import Unusable
 from tutela.core.actor import Viewer
 from tutela.core.errors import Conflict, TutelaError
@@ -132,7 +133,7 @@ def _notice(reach: Reach, group: Group, part: Sequence[Waiting], url: str, now: 
         lines=[_line(one) for one in part],
         organisation=reach.organisation.name(texts.language),
         contact=contact.name,
-        links=_links(notice, url),
+        links=links_of(notice, url),
         texts=texts,
         now=now,
     )
@@ -143,26 +144,6 @@ def _notice(reach: Reach, group: Group, part: Sequence[Waiting], url: str, now: 
 def _line(one: Waiting) -> Line:
     what = " · ".join(dict.fromkeys(filter(None, (one.identifier, one.malware))))
     return Line(one.type, one.severity, one.asset, what, one.first_seen, one.last_seen, one.tlp)
-
-
-def _links(notice: Notice, url: str) -> dict[str, str]:
-    """Addresses in a notice; those that answer it get their secret part when it is sent."""
-    links = {"console": url + reverse("notice", args=[notice.pk])}
-    if notice.answers == "link":
-        links |= {act.value: url + _place(act.value) for act in ANSWERS}
-    return links
-
-
-def _with_secrets(notice: Notice) -> str:
-    """The text as it goes out: only its reader can answer it, not whoever reads the notice in the console."""
-    body = notice.body
-    for act in ANSWERS if notice.answers == "link" else ():
-        body = body.replace(_place(act.value), _place(answer_token(notice.pk, act)))
-    return body
-
-
-def _place(token: str) -> str:
-    return reverse("answer-notice", args=[token])
 
 
 @dataclass(slots=True)
@@ -176,13 +157,14 @@ class Sent:
     held: int = 0
 
 
-def send(
+def send(  # noqa: PLR0913 - all that a mail is made with
     *,
     smtp: str,
     sender: str,
     per_minute: int,
     by: Actor,
     basis: Basis,
+    reply_to: str = "",
     keys: Keys | None = None,
     context: SSLContext | None = None,
 ) -> Sent:
@@ -193,23 +175,41 @@ def send(
     sent again with the same Message-ID, by which mailboxes tell doubles, and marked. One of whose findings something
     became meanwhile is withdrawn, and what is left of it is told anew with the next round. Raises Unavailable where no
     mail server can be reached; everything waits then. ``keys``: what they are signed with (none: unsigned).
+    ``reply_to``: where answers go, see `Sender`.
     """
     done = Sent()
     with Post(smtp, context=context) as post:
         for notice in _leased():
             begun = time.monotonic()
-            _send_one(notice, post, sender, keys or Keys(), done, by, basis)
+            _send_one(notice, post, Sender(sender, reply_to), keys or Keys(), done, by, basis)
             time.sleep(max(0.0, 60.0 / per_minute - (time.monotonic() - begun)))
     return done
 
 
-def _send_one(notice: Notice, post: Post, sender: str, keys: Keys, done: Sent, by: Actor, basis: Basis) -> None:
+def ask_contacts(  # noqa: PLR0913 - as send
+    *,
+    smtp: str,
+    sender: str,
+    per_minute: int,
+    url: str,
+    every: timedelta,
+    by: Actor,
+    basis: Basis,
+    reply_to: str = "",
+    keys: Keys | None = None,
+) -> int:
+    """Ask contacts whether they are still the right ones, each address once in ``every``; says how many were asked."""
+    with Post(smtp) as post:
+        return Asker(post, Sender(sender, reply_to), keys or Keys(), url, 60.0 / per_minute).ask(every, by, basis)
+
+
+def _send_one(notice: Notice, post: Post, sender: Sender, keys: Keys, done: Sent, by: Actor, basis: Basis) -> None:
     if notice.state != Notice.State.HANDING and not notice.doubtful and _is_out_of_date(notice):
         _withdraw(notice, by, basis)
         done.withdrawn += 1
         return
     try:
-        sealed = outgoing(notice, _with_secrets(notice), receipt_of(notice), sender, keys, timezone.now())
+        sealed = outgoing(notice, with_secrets(notice), receipt_of(notice), sender, keys, timezone.now())
         post.deliver(sealed, lambda: _handing(notice))
     except Unusable as why:
         _hold(notice, str(why), by, basis)
@@ -341,6 +341,17 @@ def renew(*, notices: Sequence[UUID], by: Actor, basis: Basis) -> int:
     for notice in found:
         _withdraw(notice, by, basis)
     return len(found)
+
+
+@transaction.atomic
+def note_bounce(*, notice: UUID, said: str, now: datetime, by: Actor, basis: Basis) -> bool:
+    """A notice that was sent came back for good, with status and words; says whether that is new."""
+    found = Notice.objects.select_for_update().filter(pk=notice, state=Notice.State.SENT).first()
+    if found is None:
+        return False
+    Notice.objects.filter(pk=notice).update(state=Notice.State.BOUNCED, error=said[:2_000])
+    _record("notices.bounce", found, now, by, basis)
+    return True
 
 
 @transaction.atomic

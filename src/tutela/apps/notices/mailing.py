@@ -6,6 +6,7 @@ import re
 import smtplib
 import ssl
 from contextlib import suppress
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from tutela.apps.constituency.queries import certificates_for
+from tutela.apps.notices.queries import reply_token
 from tutela.apps.notices.sealing import Sealed, Unusable, seal
 from tutela.core.errors import Unavailable, WrongUse
 from tutela.core.notices.proof import RECEIPT
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from types import TracebackType
+    from uuid import UUID
 
     from tutela.apps.notices.keys import Keys
     from tutela.apps.notices.models import Notice
@@ -47,34 +50,73 @@ class Refused(Exception):  # noqa: N818 - as Deferred
     """The mail server will never take it: it said so with a code of 5xx."""
 
 
-def message(notice: Notice, body: str, receipt: str, sender: str, now: datetime) -> EmailMessage:
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """From whom notices come, and where their answers go: ``{token}`` in it, or else in the subject, names the notice.
+
+    Without ``reply_to`` answers go to the address, and only the number of the mail tells what they answer.
+    """
+
+    address: str
+    reply_to: str = ""
+
+    def answers(self, token: str) -> tuple[str, str]:
+        """The address for the answers to a notice, and what its subject ends with."""
+        is_in_address = "{token}" in self.reply_to
+        return self.reply_to.replace("{token}", token), "" if is_in_address or not self.reply_to else f" [{token}]"
+
+
+def message(notice: Notice, body: str, receipt: str, sender: Sender, now: datetime) -> EmailMessage:
     """The notice as a mail: its text, its findings as a file, its receipt. Its Message-ID is the same at every try."""
-    name, address = parseaddr(sender)
-    local, _, domain = address.rpartition("@")
-    mail = EmailMessage(policy=SMTP)
-    mail["Message-ID"] = f"<{notice.pk}@{domain}>"
-    mail["Date"] = format_datetime(now)
-    mail["From"] = Address(name, local, domain)
-    to_local, _, to_domain = notice.recipient.rpartition("@")
-    try:
-        validate_email(notice.recipient)
-        mail["To"] = Address(" ".join(notice.contact.split()), to_local, to_domain)
-        mail["To"].addresses[0].addr_spec.encode("ascii")
-    except (ValidationError, ValueError, IndexError) as error:
-        raise Refused(f"{notice.recipient!r} is no address that mail can be sent to") from error
-    mail["Subject"] = " ".join(notice.subject.split())
+    reply_to, mark = sender.answers(reply_token(notice.pk))
+    mail = _addressed(notice.pk, sender.address, notice.recipient, notice.contact, now)
+    if reply_to:
+        mail["Reply-To"] = reply_to
+    mail["Subject"] = " ".join(notice.subject.split()) + mark
     mail["Content-Language"] = notice.language
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer, please
-    mail.set_content(body, cte="quoted-printable")
-    # nothing on the way may touch a line, or a signature breaks: mailboxes of one file put a mark before "From "
-    mail.set_payload(re.sub("(?m)^From ", "=46rom ", str(mail.get_payload())))
+    _fill(mail, body)
     mail.add_attachment(notice.rows.encode(), maintype="text", subtype="csv", filename="findings.csv")
     if receipt:
         mail.add_attachment(receipt.encode(), maintype="application", subtype="octet-stream", filename=RECEIPT)
     return mail
 
 
-def outgoing(notice: Notice, body: str, receipt: str, sender: str, keys: Keys, now: datetime) -> Sealed:
+def question(identifier: UUID, address: str, said: tuple[str, str], sender: Sender, now: datetime) -> EmailMessage:
+    """A mail that asks something, with subject and text; its Message-ID is the same at every try. Raises Refused."""
+    mail = _addressed(identifier, sender.address, address, "", now)
+    if sender.reply_to:
+        mail["Reply-To"] = sender.reply_to.replace("+{token}", "")
+    mail["Subject"] = said[0]
+    _fill(mail, said[1])
+    return mail
+
+
+def _addressed(identifier: UUID, sender: str, address: str, contact: str, now: datetime) -> EmailMessage:
+    """A mail without its content; raises Refused where nothing can be sent to the address."""
+    name, own = parseaddr(sender)
+    local, _, domain = own.rpartition("@")
+    mail = EmailMessage(policy=SMTP)
+    mail["Message-ID"] = f"<{identifier}@{domain}>"
+    mail["Date"] = format_datetime(now)
+    mail["From"] = Address(name, local, domain)
+    to_local, _, to_domain = address.rpartition("@")
+    try:
+        validate_email(address)
+        mail["To"] = Address(" ".join(contact.split()), to_local, to_domain)
+        mail["To"].addresses[0].addr_spec.encode("ascii")
+    except (ValidationError, ValueError, IndexError) as error:
+        raise Refused(f"{address!r} is no address that mail can be sent to") from error
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answer, please
+    return mail
+
+
+def _fill(mail: EmailMessage, body: str) -> None:
+    mail.set_content(body, cte="quoted-printable")
+    # nothing on the way may touch a line, or a signature breaks: mailboxes of one file put a mark before "From "
+    mail.set_payload(re.sub("(?m)^From ", "=46rom ", str(mail.get_payload())))
+
+
+def outgoing(notice: Notice, body: str, receipt: str, sender: Sender, keys: Keys, now: datetime) -> Sealed:
     """The notice as the bytes of this try, signed and encrypted; raises Refused, and Unusable where it must wait.
 
     It goes out in clear where its address has no certificate, or where a person said so, and never else.
@@ -85,7 +127,8 @@ def outgoing(notice: Notice, body: str, receipt: str, sender: str, keys: Keys, n
         raise Unusable("the certificate for which it was held was taken away, and there is no other")
     if known and not usable:
         raise Unusable("; ".join(f"{one.kind.label} {one.fingerprint} {one.fault(now)}" for one in known))
-    return seal(message(notice, body, receipt, sender, now), usable, keys, f"Notice {notice.pk.hex[:12]}")
+    _address, mark = sender.answers(reply_token(notice.pk))
+    return seal(message(notice, body, receipt, sender, now), usable, keys, f"Notice {notice.pk.hex[:12]}{mark}")
 
 
 class Post:

@@ -19,12 +19,14 @@ class Notice(models.Model):
         In ``handing`` the mail server is being given the text: after a crash nobody can know whether it took it, so it
         is sent again under the same Message-ID, by which mailboxes tell doubles. What is ``withdrawn`` never went out;
         what is left of its findings goes into a new one. What is ``held`` waits for a person: it cannot be encrypted.
+        What is ``bounced`` was taken by a mail server, and came back for good.
         """
 
         QUEUED = "queued", "queued"
         HANDING = "handing", "handing"
         HELD = "held", "held"
         SENT = "sent", "sent"
+        BOUNCED = "bounced", "bounced"
         FAILED = "failed", "failed"
         WITHDRAWN = "withdrawn", "withdrawn"
 

@@ -109,18 +109,29 @@ def _group(organisation: str, reach: Reach, choice: Choice, moment: datetime | N
         why = choice.because if rule is None else f"{choice.because}; it says: never"
         return Group(organisation, choice, None, why, None, [(one, why) for one in _all(reach)])
     chosen, said = _contact(reach, rule)
-    others = [(one, _why_not(one, chosen, rule)) for one in _all(reach) if one is not chosen]
+    others = [(one, _why_not(one, chosen, rule, reach)) for one in _all(reach) if one is not chosen]
     return Group(organisation, choice, chosen, f"{choice.because}; {said}", moment if chosen else None, others)
 
 
 def _contact(reach: Reach, rule: Rule) -> tuple[Contact | None, str]:
-    """The first role of the rule that has an address: at the organisation, else at the nearest above it."""
+    """The first role of the rule that has an address: at the organisation, else at the nearest above it.
+
+    One whose mail comes back is passed over where there is another. Where there is not, it is tried all the same: a
+    bounce can be forged, and so nobody may be left untold because of one.
+    """
+    broken: tuple[Contact | None, str] = (None, "")
     for organisation in reversed(reach.path):
         for role in rule.contacts:
             for contact in reach.contacts.get(organisation, []):
                 if contact.role == role:
                     above = "" if organisation == reach.path[-1] else f" of {organisation}, for it has none of its own"
-                    return contact, f"{role} contact{above}"
+                    comes_back = _comes_back(contact, reach)
+                    if not comes_back:
+                        return contact, f"{role} contact{above}"
+                    if broken[0] is None:
+                        broken = contact, f"{role} contact{above}, though {comes_back}: there is nobody else"
+    if broken[0] is not None:
+        return broken
     return None, f"nobody to tell: no contact with an address is {' or '.join(rule.contacts)}, here or above"
 
 
@@ -128,9 +139,19 @@ def _all(reach: Reach) -> list[Contact]:
     return [contact for organisation in reversed(reach.path) for contact in reach.contacts.get(organisation, [])]
 
 
-def _why_not(contact: Contact, chosen: Contact | None, rule: Rule) -> str:
+def _comes_back(contact: Contact, reach: Reach) -> str:
+    """Since when mail to a contact comes back; empty where it does not."""
+    found = reach.unreachable.get(contact.email.lower())
+    if found is None or found.unreachable is None:
+        return ""
+    return f"mail to it comes back since {found.unreachable:%Y-%m-%d} ({found.said})"
+
+
+def _why_not(contact: Contact, chosen: Contact | None, rule: Rule, reach: Reach) -> str:
     if contact.role not in rule.contacts:
         return f"the rule tells {', '.join(rule.contacts)}, not {contact.role}"
+    if comes_back := _comes_back(contact, reach):
+        return comes_back
     if chosen is not None and contact.organisation_id != chosen.organisation_id:
         return f"{chosen.organisation_id} has a contact nearer to the finding"
     return "another contact comes first, by role or by name"

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core import signing
 from django.db.models import Count
+from django.utils.crypto import salted_hmac
 
 from tutela.apps.constituency.queries import organisations_below, organisations_for
 from tutela.apps.ledger import queries as ledger
 from tutela.apps.notices import files, keys, planning
 from tutela.apps.notices.models import Notice, Told
 from tutela.core.findings.life import Act
+from tutela.core.notices import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
     from uuid import UUID
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from tutela.core.notices.rules import Rules
 
 _SALT: Final = "tutela.notices.answer"
+_REPLY_SALT: Final = "tutela.notices.reply"
 ANSWERS: Final = (Act.ACKNOWLEDGE, Act.CLAIM)
 """What can be answered by a link."""
 
@@ -89,6 +92,35 @@ def rules_in_force(home: Path, file: Path | None = None) -> Rules:
 def own_keys(openpgp: Path | None, smime: Path | None, now: datetime) -> keys.Keys:
     """The keys of these files, with which notices are signed; raises WrongUse where one cannot be used."""
     return keys.load(openpgp, smime, now)
+
+
+def reply_token(notice: UUID) -> str:
+    """What names a notice in the address or the subject of its answers, signed."""
+    return tokens.token_of(notice, _reply_key())
+
+
+def answered_notice(named: Sequence[str], ids: Sequence[UUID]) -> tuple[Notice | None, bool]:
+    """The notice that a mail answers, and whether a token says so; for mail that comes in, which knows no viewer.
+
+    The first token that was signed here counts before all Message-IDs, which others may have seen.
+    """
+    known = {one.pk: one for one in Notice.objects.filter(pk__in=ids, attempts__gt=0)}
+    key = _reply_key()
+    signed = filter(None, (tokens.notice_of(token, key) for token in named))
+    for identifier in signed:
+        if found := Notice.objects.filter(pk=identifier).first():
+            return found, True
+    return next((known[one] for one in ids if one in known), None), False
+
+
+def _reply_key() -> bytes:
+    return salted_hmac(_REPLY_SALT, "", algorithm="sha256").digest()
+
+
+def notices_about(findings: Iterable[UUID], viewer: Viewer) -> QuerySet[Notice]:
+    """The notices that the viewer may see and that speak of one of these findings."""
+    told = Told.objects.filter(finding__in=findings).values("notice")
+    return notices_for(viewer).filter(pk__in=told)
 
 
 def answer_token(notice: UUID, act: Act) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tutela.core.notices.texts import Texts
 
 _SHOWN: Final = 10
+_MOST_ASKED: Final = 50
 _LONGEST_VALUE: Final = 120
 _WIDTH: Final = 76
 
@@ -69,6 +70,20 @@ def write(
             parts.append(f"{_wrapped(text)}\n  {links[name]}")
     parts += [_wrapped(words.proof), _wrapped(words.closing)]
     return Letter(f"[TLP:{TLP_LEVELS[tlp]}] {subject}", "\n\n".join(parts) + "\n", tlp, deadline)
+
+
+def ask(*, organisations: Sequence[tuple[str, str]], link: str, days: int, texts: Texts) -> tuple[str, str]:
+    """Subject and text of the question whether an address is still right, for these organisations and roles.
+
+    ``link``: where that is confirmed; good for so many days.
+    """
+    words = texts.phrases
+    rows = [f"  * {_plain(name)}: {_plain(role)}" for name, role in organisations[:_MOST_ASKED]]
+    if len(organisations) > _MOST_ASKED:
+        rows.append("  …")
+    confirm = f"{_wrapped(words.ask_confirm.format(days=days))}\n  {link}"
+    parts = [_wrapped(words.ask_opening), "\n".join(rows), confirm, _wrapped(words.ask_otherwise)]
+    return words.ask_subject, "\n\n".join(parts) + "\n"
 
 
 def _sections(lines: Sequence[Line], texts: Texts, now: datetime) -> Iterator[str]:

@@ -54,6 +54,10 @@ class Phrases(_Part):
     console: str
     proof: str
     closing: str
+    ask_subject: str
+    ask_opening: str
+    ask_confirm: str
+    ask_otherwise: str
 
 
 class Texts(_Part):

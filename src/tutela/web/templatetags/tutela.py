@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tutela.core.findings.fold import TLP_LEVELS
+from tutela.web.cards import cards_of
 from tutela.web.words import ACT, SEVERITY, STATE, WORD
 
 if TYPE_CHECKING:
+    from django.template import Context
     from django.utils.safestring import SafeString
 
     from tutela.web.table import Cell
@@ -29,6 +31,12 @@ def icon(name: str) -> SafeString:
     """A small picture that says nothing by itself: a word stands beside it, or is hidden there."""
     turns = " turns" if name in {"next", "back", "leave"} else ""
     return format_html('<svg class="icon{}" aria-hidden="true"><use href="#i-{}"></use></svg>', turns, name)
+
+
+@register.simple_tag(takes_context=True)
+def cards(context: Context, page: str, subject: object) -> SafeString:
+    """What later apps lay onto a page about something."""
+    return cards_of(page, context["request"], subject)
 
 
 @register.simple_tag

@@ -1,0 +1,1 @@
+"""Correspondence: what comes back by mail, in the timeline of what it answers."""
