@@ -33,7 +33,7 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
     with exclusive_or_skip(environment.home / "tick.lock") as held:
         if not held:
             return dict.fromkeys(
-                ("loads", "expired", "collected", "notices", "sent", "answers", "asked", "measures"), 0
+                ("loads", "expired", "collected", "notices", "sent", "answers", "asked", "reminded", "measures"), 0
             )
         with Pool(environment.worker_count) as pool:
             loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
@@ -48,6 +48,7 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
     answers = take_answers_or_tell(environment=environment, by=by, basis=basis)
     sent = send(environment=environment, by=by, basis=basis)
     asked = ask_contacts(environment=environment, by=by, basis=basis)
+    reminded = remind(environment=environment, by=by, basis=basis)
     return {
         "loads": loads,
         "expired": expired,
@@ -56,6 +57,7 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
         "sent": sent.sent,
         "answers": answers.kept,
         "asked": asked,
+        "reminded": reminded,
         "measures": measures,
     }
 
@@ -82,6 +84,26 @@ def ask_contacts(*, environment: Environment, by: Actor, basis: Basis) -> int:
             per_minute=environment.mails_per_minute,
             url=environment.url,
             every=timedelta(days=environment.ask_contacts_days),
+            keys=own_keys(environment.openpgp_key, environment.smime_key, timezone.now()),
+            by=by,
+            basis=basis,
+        )
+
+
+def remind(*, environment: Environment, by: Actor, basis: Basis) -> int:
+    """Remind people of reports that are due by law, where a mail server is set; raises as `send`."""
+    if not environment.smtp:
+        return 0
+    with exclusive_or_skip(environment.home / "reminding.lock") as held:
+        if not held:
+            return 0
+        return notices.remind(
+            smtp=environment.smtp,
+            sender=environment.mail_from,
+            reply_to=environment.reply_to,
+            per_minute=environment.mails_per_minute,
+            url=environment.url,
+            now=timezone.now(),
             keys=own_keys(environment.openpgp_key, environment.smime_key, timezone.now()),
             by=by,
             basis=basis,

@@ -24,6 +24,7 @@ from tutela.apps.notices.links import links_of, with_secrets
 from tutela.apps.notices.mailing import Deferred, Post, Refused, Sender, outgoing
 from tutela.apps.notices.models import Notice, Told
 from tutela.apps.notices.queries import findings_of, notices_for, receipt_of
+from tutela.apps.notices.reminding import Reminder
 from tutela.apps.notices.sealing import Unusable
 from tutela.core.actor import Viewer
 from tutela.core.errors import Conflict, TutelaError
@@ -201,6 +202,23 @@ def ask_contacts(  # noqa: PLR0913 - as send
     """Ask contacts whether they are still the right ones, each address once in ``every``; says how many were asked."""
     with Post(smtp) as post:
         return Asker(post, Sender(sender, reply_to), keys or Keys(), url, 60.0 / per_minute).ask(every, by, basis)
+
+
+def remind(  # noqa: PLR0913 - as send
+    *,
+    smtp: str,
+    sender: str,
+    per_minute: int,
+    url: str,
+    now: datetime,
+    by: Actor,
+    basis: Basis,
+    reply_to: str = "",
+    keys: Keys | None = None,
+) -> int:
+    """Remind people of reports whose time limit is near or over; says how many were reminded."""
+    with Post(smtp) as post:
+        return Reminder(post, Sender(sender, reply_to), keys or Keys(), url, 60.0 / per_minute).remind(now, by, basis)
 
 
 def _send_one(notice: Notice, post: Post, sender: Sender, keys: Keys, done: Sent, by: Actor, basis: Basis) -> None:

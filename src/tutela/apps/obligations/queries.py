@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -335,6 +336,12 @@ def to_remind(now: datetime) -> dict[User, list[Obligation]]:
         for person in people:
             told.setdefault(person, []).append(one)
     return told
+
+
+def in_its_zone(obligation: Obligation) -> str:
+    """When a report is due, in the zone in which the law counts it."""
+    due = obligation.due
+    return "" if due is None else due.astimezone(ZoneInfo(obligation.zone or "UTC")).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def _is_to_remind(one: Obligation, now: datetime) -> bool:
