@@ -48,6 +48,7 @@ OF_AN_OBLIGATION: Final = (
     "api:stopped",
 )
 OF_AN_INCIDENT: Final = ("incident-obligations", "api:assessment", "api:facts")
+LAW: Final = "eu.dora.art19"
 Answers = dict[str, dict[str, Any]]
 
 
@@ -86,15 +87,17 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "mfa_edit_webauthn": lambda place: tree.key(people[place]).pk,
         "report": lambda _place: tree.report.pk,
         "feed": lambda _place: FEED,
+        "law": lambda _place: LAW,
         "welcome": lambda _place: tree.invitation(tree.members["own"]),
     }
 
 
-OF_THE_HOUSE: Final = {"report", "feed", "welcome", "no-operation", "answer-notice", "calendar"}
+OF_THE_HOUSE: Final = {"report", "feed", "law", "welcome", "no-operation", "answer-notice", "calendar"}
 """What is of no organisation: it is there or not."""
 NOWHERE: Final = {
     "no-operation": "v1/nothing",
     "feed": "no-such-feed",
+    "law": "no.such.law",
     "welcome": "no-such-secret",
     "calendar": "no-such-secret",
     "answer-notice": "no-such-token",

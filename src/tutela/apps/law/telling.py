@@ -1,0 +1,185 @@
+"""How the law is told on a page: limits in words, the course of a regime, and what is known of it how surely."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tutela.apps.law import queries
+from tutela.core.law.binding import changes
+from tutela.core.law.course import Span, course
+from tutela.core.law.instrument import OF_A_STAGE, Confidence, Event, Mode, Unit
+from tutela.core.law.links import links
+from tutela.web.courses import Bar, drawn
+from tutela.web.words import CONFIDENCE, LAW_PART, LAW_STATUS, LIMIT_MODE, MOMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from django.utils.safestring import SafeString
+
+    from tutela.core.law.binding import Change
+    from tutela.core.law.instrument import Due, Limit, Period, Sourced
+    from tutela.core.law.library import Compiled, CompiledStage
+
+
+def period(given: Period) -> str:
+    """A length of time as the law gives it."""
+    words = {
+        Unit.MINUTE: ngettext("%(count)s minute", "%(count)s minutes", given.number),
+        Unit.HOUR: ngettext("%(count)s hour", "%(count)s hours", given.number),
+        Unit.DAY: ngettext("%(count)s day", "%(count)s days", given.number),
+        Unit.MONTH: ngettext("%(count)s month", "%(count)s months", given.number),
+        Unit.BUSINESS_DAY: ngettext("%(count)s business day", "%(count)s business days", given.number),
+    }
+    return words[given.unit] % {"count": given.number}
+
+
+def limit(given: Limit, regime: str) -> str:
+    """A limit in words: ``72 hours after: known to be an incident``."""
+    if given.within is None or given.from_ is None:
+        return str(LIMIT_MODE[given.mode])
+    said = _("%(period)s after: %(event)s") % {
+        "period": period(given.within),
+        "event": _event(given.from_, given.of, regime),
+    }
+    if given.beginning:
+        said = _("%(limit)s, from the end of that calendar year") % {"limit": said}
+    return _("%(limit)s (guidance, not law)") % {"limit": said} if given.mode is Mode.GUIDELINE else said
+
+
+def due(given: Due, regime: str) -> str:
+    """Until when a report is due, in words."""
+    limits = [limit(one, regime) for one in given.earliest_of]
+    return limits[0] if len(limits) == 1 else _("the earliest of: %(limits)s") % {"limits": "; ".join(limits)}
+
+
+def _event(event: Event, of: str | None, regime: str) -> str:
+    title = str(MOMENT[event])
+    return f"{title} · {queries.title_of(regime, of)}" if event in OF_A_STAGE and of else title
+
+
+def stage(one: CompiledStage, compiled: Compiled) -> dict[str, Any]:
+    """A report, or a duty of an authority, as the page shows it."""
+    given, regime = one.stage, compiled.lender.id
+    variants = [
+        {"when": variant.when, "due": due(variant.due, regime), "citation": variant.citation or given.citation}
+        for variant in given.variants
+    ]
+    return {
+        "title": queries.said(given.title),
+        "due": due(given.due, regime),
+        "when": given.when,
+        "variants": variants,
+        "recipient": given.recipient or given.what or "",
+        "content": given.content,
+        **sourced(given),
+    }
+
+
+def sourced(given: Sourced) -> dict[str, Any]:
+    """Where a fact of law stands, how it is known, and what to know besides."""
+    title, tone = CONFIDENCE[given.confidence]
+    known = queries.library().sources
+    return {
+        "citation": given.citation,
+        "confidence": title,
+        "tone": tone,
+        "sources": [known[name] for name in given.sources if name in known],
+        "note": given.note or "",
+    }
+
+
+def drawing(compiled: Compiled) -> SafeString | str:
+    """The course of a regime as a picture; empty where there is nothing to draw."""
+    spans = course(one.stage for one in compiled.stages if not one.duty)
+    bars = [_bar(span, compiled.lender.id) for span in spans]
+    order = list(dict.fromkeys(bar.group for bar in sorted(bars, key=lambda bar: bar.ends is None)))
+    bars.sort(key=lambda bar: order.index(bar.group))
+    return drawn(_("What is due when"), bars) if bars else ""
+
+
+def _bar(span: Span, regime: str) -> Bar:
+    title = queries.said(span.stage.title)
+    if span.start is None or span.limit.within is None:
+        return Bar(_("Without a number"), title, str(LIMIT_MODE[span.limit.mode]))
+    group = _("From: %(event)s") % {"event": _event(span.start, span.of, regime)}
+    said = period(span.limit.within)
+    if span.begins:
+        said = f"+ {said}"
+    tone = "series2" if span.stage.confidence is Confidence.MEMORY else "series0"
+    return Bar(group, title, said, span.begins, span.ends, tone)
+
+
+def parts(compiled: Compiled) -> list[dict[str, Any]]:
+    """Each fact of law on which answers rest: how it is known, and who has read it in the law."""
+    confirmations = queries.confirmations_of(compiled.id)
+    titles = {f"stage.{one.stage.id}": queries.said(one.stage.title) for one in compiled.stages}
+    return [
+        {
+            "title": titles.get(one.part) or LAW_PART[one.part],
+            "link": one,
+            "confidence": CONFIDENCE[one.confidence][0],
+            "tone": CONFIDENCE[one.confidence][1],
+            "confirmation": confirmations.get(one.digest),
+            "is_open": one.confidence is Confidence.MEMORY and one.digest not in confirmations,
+        }
+        for one in links(compiled)
+    ]
+
+
+def asks(compiled: Compiled) -> list[dict[str, str]]:
+    """The questions by which a regime asks, of the organisation and of the incident."""
+    conditions = [compiled.who, compiled.trigger, *compiled.tests]
+    conditions += [condition for _rule, condition in compiled.yields_to]
+    for one in compiled.stages:
+        conditions += [one.when, *(condition for condition, _due, _citation in one.variants)]
+    names = {name for condition in conditions if condition is not None for name in condition.names}
+    facts = queries.library().facts
+    return [
+        {"name": name, "question": queries.called(name), "help": queries.said(facts[name].help)}
+        for name in queries.in_order(names)
+        if name in facts
+    ]
+
+
+def versions(regime: str) -> list[dict[str, Any]]:
+    """All versions of a regime and what countries have made of it, each with the days of its validity."""
+    return [_version(one) for one in queries.versions_of(regime)]
+
+
+def _version(one: Compiled) -> dict[str, Any]:
+    title, tone = LAW_STATUS[one.instrument.status]
+    return {"law": one.instrument, "overlay": one.overlay, "status": title, "tone": tone}
+
+
+def dates(day: date, regimes: Iterable[str] | None = None) -> dict[str, list[dict[str, Any]]]:
+    """What changes: ``coming``, ``open`` (no day is known), and what ``was`` since a year ago, the last first."""
+    found = [_change(one) for one in changes(queries.library(), regimes)]
+    year_ago = day.replace(year=day.year - 1, day=min(day.day, 28))
+    return {
+        "coming": [one for one in found if one["day"] and one["day"] > day],
+        "open": [one for one in found if one["day"] is None],
+        "was": [one for one in reversed(found) if one["day"] and year_ago <= one["day"] <= day],
+    }
+
+
+def _change(one: Change) -> dict[str, Any]:
+    law = one.compiled.instrument
+    title, tone = LAW_STATUS[law.status]
+    return {
+        "day": one.day,
+        "regime": law.id,
+        "name": queries.said(law.instrument),
+        "article": law.article,
+        "jurisdiction": law.jurisdiction,
+        "version": law.version,
+        "overlay": one.compiled.overlay,
+        "begins": one.begins,
+        "status": title,
+        "tone": tone,
+        "is_proposed": law.status == "proposed",
+    }
