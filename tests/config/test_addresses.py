@@ -87,6 +87,7 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "mfa_edit_webauthn": lambda place: tree.key(people[place]).pk,
         "report": lambda _place: tree.report.pk,
         "feed": lambda _place: FEED,
+        "organisation-law": lambda place: tree.organisation(PLACES[place]).pk,
         "law": lambda _place: LAW,
         "welcome": lambda _place: tree.invitation(tree.members["own"]),
     }
@@ -243,20 +244,22 @@ def test_what_somebody_may_not_see_is_as_if_it_were_nowhere() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "notice"])
+@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "organisation-law", "notice"])
 @pytest.mark.parametrize("who", [Role.MANAGER.value, Role.CONTACT.value])
 def test_of_their_own_and_what_is_below_people_of_an_organisation_see_all(name: str, who: str) -> None:
     assert table()["GET"][name][who] == {"own": 200, "child": 200, "sibling": 404, "parent": 404, "nowhere": 404}
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "notice"])
+@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "organisation-law", "notice"])
 def test_what_is_of_others_and_what_is_nowhere_are_told_in_the_same_words(tree: Tree, name: str) -> None:
     address = next(one for one in every() if one.name == name)
     told = {ask(tree, Role.MANAGER.value, "GET", address, place).content for place in ("sibling", "parent", "nowhere")}
     assert len(told) == 1
 
 
-OF_ORGANISATIONS: Final = {"finding", "api:finding", "api:steps", "incident", "api:incident", "organisation", "notice"}
+OF_ORGANISATIONS: Final = {
+    *("finding", "api:finding", "api:steps", "incident", "api:incident", "organisation", "organisation-law", "notice")
+}
 QUESTIONS: Final = ("", "?format=csv", "?q=mark-of", "?q=203.0.113.50", "?below=clinic", "?below=group", "?text=mark")
 FOREIGN: Final = ("authority", "group", "clinic")
 

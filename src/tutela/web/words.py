@@ -179,6 +179,15 @@ LAW_STATUS: Final[dict[str, tuple[_StrPromise, str]]] = {
 }
 """How far an instrument has come, and the tone of its badge."""
 
+BINDS: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "yes": (_("binds it"), "accent"),
+    "yields": (_("another law goes before it"), ""),
+    "open": (_("not known yet"), "warn"),
+    "later": (_("not law yet"), ""),
+    "no": (_("does not bind it"), ""),
+}
+"""Whether a regime binds an organisation, and the tone of its badge."""
+
 LAW_PART: Final[dict[str, _StrPromise]] = {
     "who": _("whom it binds"),
     "trigger": _("what sets it off"),

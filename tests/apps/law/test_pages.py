@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 
+from tutela.apps.constituency.models import Organisation
 from tutela.apps.law import queries
-from tutela.apps.law.models import Confirmation
+from tutela.apps.law.models import Confirmation, Statement
 from tutela.apps.people.models import User
 from tutela.core.law.links import links
 
@@ -124,3 +125,72 @@ def test_in_chinese_names_are_chinese_and_texts_are_marked_as_english(analyst: C
     assert "号指令（NIS 2）" in text
     assert "24 小时" in text
     assert '<p lang="en">Entities that are essential' in text
+
+
+def _place(bank: Organisation) -> str:
+    return f"/organisations/{bank.pk}/law/"
+
+
+def test_what_is_known_of_an_organisation_says_what_binds_it(bank: Organisation, officer: Client) -> None:
+    assert "Nothing yet, as far as is known" in text_of(officer.get(_place(bank)))
+    said = {"org.nis2_class": "essential", "org.dora_financial_entity": "yes", "evidence": f"register {HOSTILE}"}
+    answer = officer.post(_place(bank), said, follow=True)
+    text = text_of(answer)
+    assert "2 facts were stated." in text
+    assert [one["law"].id for one in answer.context["groups"]["binds"]] == ["eu.dora.art19", "eu.nis2.art23"]
+    assert "Goes before it:" in text
+    assert HOSTILE not in text
+    asked = {one["name"] for one in [*answer.context["asked"], *answer.context["asked_later"]]}
+    assert not asked & set(said)
+
+
+def test_a_fact_is_stated_anew_and_what_was_before_stays_visible(bank: Organisation, officer: Client) -> None:
+    for text in ("essential", "none"):
+        officer.post(_place(bank), {"name": "org.nis2_class", "text": text, "evidence": ""})
+    answer = officer.get(_place(bank))
+    assert [[one["value"] for one in each] for each in answer.context["stated"]] == [["none", "essential"]]
+    assert "eu.nis2.art23" in [one["law"].id for one in answer.context["groups"]["no"]]
+
+
+def test_what_is_wrong_is_said_and_what_was_written_is_kept(bank: Organisation, officer: Client) -> None:
+    answer = officer.post(_place(bank), {"org.au_turnover_aud": "much", "evidence": "their report"})
+    text = text_of(answer)
+    assert "is no number" in text
+    assert 'value="their report"' in text
+    assert 'value="much"' in text
+    assert "Nothing was answered" in text_of(officer.post(_place(bank), {}))
+    assert not Statement.objects.exists()
+
+
+def test_an_empty_choice_is_an_answer_and_an_empty_field_is_none(bank: Organisation, officer: Client) -> None:
+    officer.post(_place(bank), {"org.ir2690_type": "-", "org.nis2_class": ""})
+    assert list(Statement.objects.values_list("name", "value")) == [("org.ir2690_type", "")]
+
+
+def test_what_rests_on_memory_is_unverified_here_too(bank: Organisation, officer: Client) -> None:
+    answer = officer.post(_place(bank), {"org.za_responsible_party": "yes"}, follow=True)
+    assert [one["is_unverified"] for one in answer.context["groups"]["binds"]] == [True]
+    for link in links(queries.versions_of("za.popia.22")[-1]):
+        if link.confidence == "M":
+            officer.post("/laws/za.popia.22/", {"digest": link.digest, "source": "the Act"})
+    assert [one["is_unverified"] for one in officer.get(_place(bank)).context["groups"]["binds"]] == [False]
+
+
+def test_where_the_country_is_not_known_it_is_asked_first(bank: Organisation, officer: Client) -> None:
+    Organisation.objects.update(jurisdiction="XX")
+    assert officer.get(_place(bank)).context["asked"][0]["name"] == "country"
+    officer.post(_place(bank), {"country": "CN"})
+    answer = officer.get(_place(bank))
+    assert answer.context["asked"][0]["regimes"][0]["id"].startswith("cn.")
+    assert {one["law"].jurisdiction for one in answer.context["groups"]["near"]} == {"CN"}
+
+
+def test_an_auditor_reads_and_states_nothing(bank: Organisation) -> None:
+    auditor = signed_in("auditor")
+    assert 'type="radio"' not in text_of(auditor.get(_place(bank)))
+    auditor.post(_place(bank), {"org.controller": "yes"})
+    assert not Statement.objects.exists()
+
+
+def test_the_page_of_an_organisation_leads_here(bank: Organisation, analyst: Client) -> None:
+    assert f'href="{_place(bank)}"' in text_of(analyst.get(f"/organisations/{bank.pk}/"))

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tutela.apps.law import queries
-from tutela.core.law.binding import changes
+from tutela.apps.law.forms import choices
+from tutela.core.law.binding import Binds, changes
 from tutela.core.law.course import Span, course
+from tutela.core.law.facts import Type
 from tutela.core.law.instrument import OF_A_STAGE, Confidence, Event, Mode, Unit
 from tutela.core.law.links import links
 from tutela.web.courses import Bar, drawn
-from tutela.web.words import CONFIDENCE, LAW_PART, LAW_STATUS, LIMIT_MODE, MOMENT
+from tutela.web.words import BINDS, CONFIDENCE, LAW_PART, LAW_STATUS, LIMIT_MODE, MOMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
     from django.utils.safestring import SafeString
 
-    from tutela.core.law.binding import Change
+    from tutela.apps.law.models import Statement
+    from tutela.core.law.binding import Binding, Change, Question
     from tutela.core.law.instrument import Due, Limit, Period, Sourced
     from tutela.core.law.library import Compiled, CompiledStage
+
+_WHETHER: Final = frozenset({"who", "validity"})
+"""The parts of a regime on which rests whether it binds somebody."""
 
 
 def period(given: Period) -> str:
@@ -182,4 +188,97 @@ def _change(one: Change) -> dict[str, Any]:
         "status": title,
         "tone": tone,
         "is_proposed": law.status == "proposed",
+    }
+
+
+def value(given: object) -> str:
+    """The value of a fact, for people."""
+    if given is None:
+        return _("not known")
+    if isinstance(given, bool):
+        return _("yes") if given else _("no")
+    return str(given) or _("none of them")
+
+
+def binding(one: Binding, known: Collection[str]) -> dict[str, Any]:
+    """A regime for an organisation: whether it binds it, and the facts from which that follows.
+
+    ``known``: the hashes of what was confirmed of the law; what rests on anything else from memory is unverified.
+    """
+    title, tone = BINDS[one.binds]
+    law = one.compiled.instrument
+    return {
+        "law": law,
+        "name": queries.said(law.instrument),
+        "title": title,
+        "tone": tone,
+        "article": _article(law.id),
+        "is_unverified": any(
+            link.part in _WHETHER and link.confidence is Confidence.MEMORY and link.digest not in known
+            for link in links(one.compiled)
+        ),
+        "facts": [{"question": queries.called(name), "value": value(given)} for name, given in one.facts.items()],
+        "told": one.told,
+        "before": [
+            {"name": queries.law_of(each.rule.regime), "rule": each.rule, "value": each.value} for each in one.before
+        ],
+        "missing": [queries.called(name) for name in one.missing],
+    }
+
+
+def grouped(bindings: Iterable[Binding], known: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """The regimes for an organisation as its page shows them; those of its own country stand apart while open."""
+    found: dict[str, list[dict[str, Any]]] = {"binds": [], "later": [], "near": [], "far": [], "no": []}
+    for one in bindings:
+        if one.binds in {Binds.YES, Binds.YIELDS}:
+            place = "binds"
+        elif one.binds is Binds.NO:
+            place = "no"
+        elif one.binds is Binds.LATER and not one.missing:
+            place = "later"
+        else:
+            place = "near" if one.near else "far"
+        found[place].append(binding(one, known))
+    return found
+
+
+def concerns(one: Binding) -> bool:
+    """Whether a change of the regime is worth telling the organisation: it binds, or may as the law of its country."""
+    return one.binds is not Binds.NO and (one.near or not one.missing)
+
+
+def question(one: Question, given: str) -> dict[str, Any]:
+    """A question as the page asks it; ``given``: what was answered already, where that could not be taken."""
+    fact = queries.library().facts[one.name]
+    return {
+        "name": one.name,
+        "question": queries.called(one.name),
+        "help": queries.said(fact.help),
+        "unit": fact.unit or "",
+        "is_yes_no": fact.type is Type.YES_NO,
+        "choices": choices(one.name),
+        "given": given,
+        "regimes": [{"id": each, "name": queries.law_of(each), "article": _article(each)} for each in one.regimes],
+    }
+
+
+def _article(regime: str) -> str:
+    """The first article: two regimes of one instrument differ in nothing else that people know."""
+    return queries.library().versions[regime][-1].instrument.article.partition(";")[0]
+
+
+def place(name: str, given: str) -> dict[str, Any]:
+    """The question where an organisation is, as `question` gives others."""
+    told = _("Whose law is its own hangs on it. Two letters, as LU or CN (ISO 3166-1).")
+    return {"name": name, "question": queries.called(name), "help": told, "given": given}
+
+
+def statement(one: Statement) -> dict[str, Any]:
+    """A statement as the page shows it."""
+    return {
+        "title": queries.called(one.name),
+        "value": value(one.value),
+        "evidence": one.evidence,
+        "who": one.actor_name,
+        "at": one.stated,
     }
