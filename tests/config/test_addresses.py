@@ -88,17 +88,24 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "report": lambda _place: tree.report.pk,
         "feed": lambda _place: FEED,
         "organisation-law": lambda place: tree.organisation(PLACES[place]).pk,
+        "api:organisation-law": lambda place: tree.organisation(PLACES[place]).pk,
+        "api:statements": lambda place: tree.organisation(PLACES[place]).pk,
+        "api:law": lambda _place: LAW,
+        "api:confirmations": lambda _place: LAW,
         "law": lambda _place: LAW,
         "welcome": lambda _place: tree.invitation(tree.members["own"]),
     }
 
 
-OF_THE_HOUSE: Final = {"report", "feed", "law", "welcome", "no-operation", "answer-notice", "calendar"}
+OF_THE_HOUSE: Final = {
+    *("report", "feed", "law", "welcome", "no-operation", "answer-notice", "calendar"),
+    *("api:law", "api:confirmations"),
+}
 """What is of no organisation: it is there or not."""
 NOWHERE: Final = {
     "no-operation": "v1/nothing",
     "feed": "no-such-feed",
-    "law": "no.such.law",
+    **dict.fromkeys(("law", "api:law", "api:confirmations"), "no.such.law"),
     "welcome": "no-such-secret",
     "calendar": "no-such-secret",
     "answer-notice": "no-such-token",
@@ -244,13 +251,17 @@ def test_what_somebody_may_not_see_is_as_if_it_were_nowhere() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "organisation-law", "notice"])
+@pytest.mark.parametrize(
+    "name", ["finding", "api:finding", "incident", "organisation", "organisation-law", "api:organisation-law", "notice"]
+)
 @pytest.mark.parametrize("who", [Role.MANAGER.value, Role.CONTACT.value])
 def test_of_their_own_and_what_is_below_people_of_an_organisation_see_all(name: str, who: str) -> None:
     assert table()["GET"][name][who] == {"own": 200, "child": 200, "sibling": 404, "parent": 404, "nowhere": 404}
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "organisation-law", "notice"])
+@pytest.mark.parametrize(
+    "name", ["finding", "api:finding", "incident", "organisation", "organisation-law", "api:organisation-law", "notice"]
+)
 def test_what_is_of_others_and_what_is_nowhere_are_told_in_the_same_words(tree: Tree, name: str) -> None:
     address = next(one for one in every() if one.name == name)
     told = {ask(tree, Role.MANAGER.value, "GET", address, place).content for place in ("sibling", "parent", "nowhere")}
@@ -258,7 +269,17 @@ def test_what_is_of_others_and_what_is_nowhere_are_told_in_the_same_words(tree: 
 
 
 OF_ORGANISATIONS: Final = {
-    *("finding", "api:finding", "api:steps", "incident", "api:incident", "organisation", "organisation-law", "notice")
+    *(
+        "finding",
+        "api:finding",
+        "api:steps",
+        "incident",
+        "api:incident",
+        "organisation",
+        "organisation-law",
+        "notice",
+        "api:organisation-law",
+    )
 }
 QUESTIONS: Final = ("", "?format=csv", "?q=mark-of", "?q=203.0.113.50", "?below=clinic", "?below=group", "?text=mark")
 FOREIGN: Final = ("authority", "group", "clinic")

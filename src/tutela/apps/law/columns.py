@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tutela.apps.law.queries import Regime, library
 from tutela.web.filters import Filter
 from tutela.web.filters import Kind as FilterKind
 from tutela.web.table import Column, Kind, Table
 from tutela.web.words import CONFIDENCE, LAW_STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from tutela.apps.law.queries import Regime
     from tutela.core.law.instrument import Instrument
 
 
@@ -58,29 +58,32 @@ TABLE: Final[Table[Regime]] = Table(
 )
 
 
-def _jurisdictions() -> list[tuple[str, str]]:
-    found = {one.instrument.jurisdiction for one in library().newest()}
-    return [(one, one) for one in sorted(found)]
-
-
-FILTERS: Final = [
-    Filter("text", _("Text"), hint=_("name, article, whom it binds"), is_first=True),
-    Filter("jurisdiction", _("Where"), FilterKind.CHOICE, _jurisdictions, is_first=True),
-    Filter(
-        "status",
-        _("Status"),
-        FilterKind.CHOICE,
-        lambda: [(status, title) for status, (title, _tone) in LAW_STATUS.items()],
-        is_first=True,
-    ),
-    Filter(
-        "confidence",
-        _("Known from"),
-        FilterKind.CHOICE,
-        lambda: [(one, title) for one, (title, _tone) in CONFIDENCE.items()],
-        is_first=True,
-    ),
-]
+def filters(jurisdictions: Sequence[str]) -> list[Filter]:
+    """The filters; where laws hold is known only once the library is read."""
+    return [
+        Filter("text", _("Text"), hint=_("name, article, whom it binds"), is_first=True),
+        Filter(
+            "jurisdiction",
+            _("Where"),
+            FilterKind.CHOICE,
+            lambda: [(one, one) for one in jurisdictions],
+            is_first=True,
+        ),
+        Filter(
+            "status",
+            _("Status"),
+            FilterKind.CHOICE,
+            lambda: [(status, title) for status, (title, _tone) in LAW_STATUS.items()],
+            is_first=True,
+        ),
+        Filter(
+            "confidence",
+            _("Known from"),
+            FilterKind.CHOICE,
+            lambda: [(one, title) for one, (title, _tone) in CONFIDENCE.items()],
+            is_first=True,
+        ),
+    ]
 
 
 def chosen(regimes: Iterable[Regime], values: Mapping[str, Any]) -> list[Regime]:

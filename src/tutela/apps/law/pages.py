@@ -40,7 +40,7 @@ MOST_ASKED: Final = 8
 @requires(Right.SEE_LAW)
 def laws(request: HttpRequest) -> HttpResponseBase:
     """The list; it stands in memory, and is short enough for one page."""
-    asked = filtering.read(columns.FILTERS, request.GET)
+    asked = filtering.read(columns.filters(queries.jurisdictions()), request.GET)
     rows = columns.chosen(queries.regimes(timezone.localdate()), asked.values)
     if request.GET.get("format") == "csv" and not asked.errors:
         answer = StreamingHttpResponse(columns.TABLE.csv(rows), content_type="text/csv; charset=utf-8")

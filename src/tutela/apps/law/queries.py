@@ -152,6 +152,11 @@ def _regime(compiled: Compiled, known: frozenset[str], *, law: bool) -> Regime:
     return Regime(compiled, law, weakest(*(one.confidence for one in found)), len(open_))
 
 
+def jurisdictions() -> list[str]:
+    """Where the regimes of the library hold."""
+    return sorted({one.instrument.jurisdiction for one in library().newest()})
+
+
 def versions_of(regime: str) -> list[Compiled]:
     """All versions of a regime, and what countries have made of it; empty where there is none of this name."""
     national = (one for (name, _), each in library().overlays.items() if name == regime for one in each)
