@@ -12,6 +12,7 @@ import time_machine
 from tests.flow import world
 from tutela.apps.findings import actions, queries
 from tutela.apps.findings.models import Finding, Step
+from tutela.apps.ledger import queries as ledger
 from tutela.apps.ledger.models import LedgerEntry
 from tutela.cli.main import main
 from tutela.core.actor import SYSTEM, Actor, Basis, Viewer
@@ -80,6 +81,38 @@ def test_a_claim_is_proven_by_the_next_report_that_looks_again(furnished) -> Non
     assert [step.act for step in queries.life_of(finding())] == ["claim", "close"]
     assert LedgerEntry.objects.filter(action="findings.close").count() == 1
     assert LedgerEntry.objects.filter(action="findings.claim").count() == 1
+
+
+def test_a_closure_has_a_receipt_that_others_check_alone(furnished, tmp_path) -> None:
+    deliver(furnished, 0, "192.0.2.1", "198.51.100.1")
+    perform(Act.CLAIM, 0.5)
+    deliver(furnished, 1, "198.51.100.1")
+    step = queries.step_of(finding())
+    assert step is not None
+    assert step.act == "close"
+    receipt, statement = tmp_path / "r.tlog-proof", tmp_path / "close.json"
+    receipt.write_text(queries.receipt_of(step))
+    statement.write_bytes(queries.statement_of(step).text())
+    said = json.loads(statement.read_bytes())
+    assert (said["asset"], said["act"], said["before"], said["after"]) == ("192.0.2.1", "close", "claimed", "closed")
+    assert [one["says"] for one in said["evidence"]] == ["absent"]
+    given = ["ledger", "verify", str(receipt), "--key", str(ledger.verifier()), "--content", str(statement)]
+    assert main(given) == 0
+    statement.write_bytes(statement.read_bytes().replace(b"192.0.2.1", b"192.0.2.2"))
+    assert main(given) == 1
+
+
+def test_many_steps_at_once_stand_in_several_entries(furnished, monkeypatch) -> None:
+    monkeypatch.setattr(actions, "_IN_ENTRY", 2)
+    deliver(furnished, 0, *(f"192.0.2.{n}" for n in range(1, 6)))
+    ids = [one.pk for one in Finding.objects.all()]
+    now = START + timedelta(days=0.5)
+    actions.perform(act=Act.CLAIM, findings=ids, viewer=ANALYST, by=DANA, basis=BASIS, now=now)
+    entries = LedgerEntry.objects.filter(action="findings.claim")
+    assert sorted(json.loads(one.leaf)["details"]["findings"] for one in entries) == [1, 2, 2]
+    for step in Step.objects.filter(act="claim"):
+        leaf = json.loads(LedgerEntry.objects.get(seq=step.entry).leaf)
+        assert queries.statement_of(step).hash() in leaf["details"]["steps"]
 
 
 def test_what_proves_nothing_closes_nothing_and_says_why(furnished) -> None:

@@ -1,9 +1,11 @@
-"""Two cases of the demonstration: one that is being handled and shared, one that was closed."""
+"""Cases of the demonstration: one that is being handled and shared, one that was closed, one that was reported."""
 
 # What is heavy is imported when the command runs, so that ``--help`` is quick.
 # ruff: noqa: PLC0415
 from __future__ import annotations
 
+import io
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tutela.cli.demo_people import ORGANISATION, address
@@ -51,4 +53,28 @@ def add_incidents(ground: Context) -> UUID | None:
     actions.add_task(incident=first, text="Give the lab the image", due=None, **said)
     second = actions.open_incident(title="A scanner that was their own", type="scanner", severity=2, tlp=1, **said).pk
     actions.close(incident=second, reason=Reason.FALSE_ALARM, text="A test that nobody had announced.", **said)
+    _add_reported(ground, said)
     return first
+
+
+def _add_reported(ground: Context, said: dict[str, Any]) -> None:
+    """A case that an organisation reported, in which both sides write."""
+    from tutela.apps.incidents import actions
+
+    by = Actor("person", address(Role.CONTACT))
+    theirs = said | {"viewer": Viewer(by, (ORGANISATION,), Role.CONTACT), "by": by}
+    told = actions.report(
+        organisation=ORGANISATION,
+        title="The portal for tax returns asks for passwords twice",
+        type="phishing",
+        text="Since this morning people are led to a second form. We took the portal off the net at nine.",
+        occurred=None,
+        aware=ground.now - timedelta(hours=3),
+        **theirs,
+    ).pk
+    question = "Which address does the second form send to?"
+    actions.write(incident=told, text=question, organisation=ORGANISATION, **said)
+    answer = "To forms.invalid; the lines of the log are attached."
+    actions.write(incident=told, text=answer, organisation=ORGANISATION, **theirs)
+    log = io.BytesIO(b"192.0.2.17 POST https://forms.invalid/collect 200\n")
+    actions.attach(incident=told, file=log, name="portal.log.txt", organisation=ORGANISATION, **theirs)

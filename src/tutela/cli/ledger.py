@@ -1,50 +1,91 @@
-"""``tutela ledger``: verify, list, receipts, the public key, and a new log when the old one is lost."""
+"""``tutela ledger``: verify, list, receipts, the public key, and a new log when the old one is lost.
 
+What verifies a file of somebody else's ledger needs no database and loads no framework: each command that asks the own
+ledger opens the house first.
+"""
+
+# What asks the database is imported when a command runs that needs it.
+# ruff: noqa: PLC0415
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tutela.apps.ledger import actions, queries
-from tutela.cli.context import context
+from tutela.cli import proofs
 from tutela.cli.output import Json, emit, show
-from tutela.core.actor import Basis
 from tutela.core.errors import BadInput, WrongUse
-from tutela.core.ledger import receipt as receipts
+from tutela.core.ledger.checkpoint import open_checkpoint
+from tutela.core.ledger.cosignature import Witness
 from tutela.core.ledger.note import Verifier
+
+if TYPE_CHECKING:
+    from tutela.apps.ledger import queries as ledger
+    from tutela.cli.context import Context
 
 app = typer.Typer(
     name="ledger", help="What was done, by whom, on what legal ground, and the proof of it.", no_args_is_help=True
 )
 
 _COLUMNS = ("entry", "time", "actor", "action", "object", "basis", "details")
+_NOTHING_YET = "Nothing has been recorded yet: the key is made with the first entry."
 
 
 @app.command()
 def verify(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE|URL]...",
+            help="Receipts, checkpoints, proofs of continuation, or a place of tiles; without one: the own ledger.",
+        ),
+    ] = None,
     against: Annotated[
         list[Path] | None,
         typer.Option(
-            exists=True, dir_okay=False, help="A copy of the checkpoint that was kept elsewhere (may be given again)."
+            exists=True, dir_okay=False, help="A copy of a checkpoint that was kept elsewhere (may be given again)."
         ),
     ] = None,
     key: Annotated[str, typer.Option(help="The log's public key that was kept elsewhere: name+hash+base64.")] = "",
+    content: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="A file that the receipt is about (may be given again)."),
+    ] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(help="Public key of a witness that must have cosigned (may be given again).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read the whole ledger and prove that nothing was changed, reordered or deleted; exit code 1 if something was."""
-    result = queries.verify(
-        context().environment.home,
-        against=[path.read_bytes() for path in against or ()],
-        key=_verifier(key) if key else None,
-    )
+    """Prove that nothing was changed, reordered or deleted: of the own ledger, or of what others hold of one."""
+    log = _verifier(key) if key else None
+    kept = {str(path): path.read_bytes() for path in against or ()}
+    if files:
+        ok = proofs.verify(
+            files, key=log, against=kept, contents=content or (), witnesses=_witnesses(witness), as_json=as_json
+        )
+    elif content or witness:
+        raise WrongUse(
+            "contents and witnesses are of receipts and checkpoints.",
+            where="--content" if content else "--witness",
+            remedy="Name the file to verify.",
+        )
+    else:
+        ok = _verify_own(list(kept.values()), log, as_json=as_json)
+    raise typer.Exit(0 if ok else 1)
+
+
+def _verify_own(against: list[bytes], key: Verifier | None, *, as_json: bool) -> bool:
+    ground = _house()
+    from tutela.apps.ledger import queries
+
+    result = queries.verify(ground.environment.home, against=against, key=key)
     if as_json:
         show(result.as_dict(), as_json=True)
     else:
         _tell(result)
-    raise typer.Exit(0 if result.ok else 1)
+    return result.ok
 
 
 @app.command("list")
@@ -57,7 +98,10 @@ def list_entries(
     as_json: Json = False,
 ) -> None:
     """List entries, the latest first."""
-    entries = queries.entries_for(context().viewer, limit=limit, before=before, action=action)
+    ground = _house()
+    from tutela.apps.ledger import queries
+
+    entries = queries.entries_for(ground.viewer, limit=limit, before=before, action=action)
     emit(entries if as_json else map(_row, entries), _COLUMNS, as_json=as_json)
 
 
@@ -76,32 +120,96 @@ def _row(entry: dict[str, Any]) -> dict[str, str]:
 
 
 @app.command()
-def receipt(seq: Annotated[int, typer.Argument(min=0, help="The number of the entry.")]) -> None:
-    """Print a receipt (C2SP tlog-proof) that proves an entry without the ledger at hand."""
-    sys.stdout.write(queries.receipt(seq))
-
-
-@app.command("check-receipt")
-def check_receipt(
-    receipt_file: Annotated[Path, typer.Argument(help="The receipt; - for standard input.")],
-    key: Annotated[str, typer.Option(help="The log's public key: name+hash+base64.")],
+def receipt(
+    seq: Annotated[int, typer.Argument(min=0, help="The number of the entry.")],
+    cosigned: Annotated[bool, typer.Option("--cosigned", help="Under the last head that witnesses signed.")] = False,
 ) -> None:
-    """Check a receipt; needs no database. Prints the entry that is proven."""
-    if str(receipt_file) != "-" and not receipt_file.is_file():
-        raise WrongUse("There is no such file.", where=str(receipt_file))
-    data = sys.stdin.buffer.read() if str(receipt_file) == "-" else receipt_file.read_bytes()
-    proof = receipts.parse(data)
-    proof.verify(_verifier(key))
-    sys.stdout.write((proof.entry or b"").decode() + "\n")
+    """Print a receipt (C2SP tlog-proof) that proves an entry without the ledger at hand."""
+    _house()
+    from tutela.apps.ledger import queries
+
+    sys.stdout.write(queries.receipt(seq, is_cosigned=cosigned))
+
+
+@app.command()
+def continuation(
+    since: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The checkpoint that somebody kept.")],
+) -> None:
+    """Print the proof that the ledger of now continues that checkpoint, for somebody without the ledger."""
+    _house()
+    from tutela.apps.ledger import queries
+
+    log = queries.verifier()
+    if log is None:
+        raise BadInput(_NOTHING_YET)
+    sys.stdout.write(queries.continuation(open_checkpoint(since.read_bytes(), log).size))
+
+
+@app.command()
+def tiles(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="A folder that a web server serves.")],
+    entries: Annotated[bool, typer.Option("--entries", help="Write the entries too, not the hashes alone.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write checkpoint and tiles (C2SP tlog-tiles) as static files; only what is new since the last time."""
+    ground = _house()
+    from tutela.apps.ledger import queries
+
+    done = queries.publish(folder, with_entries=entries, home=ground.environment.home)
+    show({"entries": done.size, "tiles": done.written}, as_json=as_json)
 
 
 @app.command()
 def key() -> None:
     """Print the log's public key, to be kept elsewhere together with copies of the checkpoint."""
+    _house()
+    from tutela.apps.ledger import queries
+
     log = queries.verifier()
     if log is None:
-        raise BadInput("Nothing has been recorded yet: the key is made with the first entry.")
+        raise BadInput(_NOTHING_YET)
     sys.stdout.write(f"{log}\n")
+
+
+@app.command()
+def cosign(
+    source: Annotated[str, typer.Argument(metavar="FILE|URL", help="Tiles, a checkpoint or a proof of another's log.")],
+    key: Annotated[str, typer.Option(help="The public key of that log: name+hash+base64.")],
+) -> None:
+    """As a witness: sign the head of another's log if it continues the one signed before, and print it."""
+    ground, log = _house(), _verifier(key)
+    from tutela.apps.ledger import actions, queries
+
+    seen = queries.seen(log.name)
+    kept = {} if seen is None else {"the head that was cosigned before": seen}
+    (verdict,) = proofs.verdicts([source], log, kept, {}).values()
+    sys.stdout.write(
+        actions.cosign(verdict=verdict, seen=seen, log=log, time=ground.now, by=ground.actor, basis=ground.basis)
+    )
+
+
+@app.command("take-cosigned")
+def take_cosigned(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The head as the witness gave it back.")],
+    witness: Annotated[list[str], typer.Option(help="Public key of the witness (may be given again).")],
+) -> None:
+    """Keep a head of the own log that witnesses have signed, for receipts under it (receipt --cosigned)."""
+    ground, witnesses = _house(), _witnesses(witness)
+    from tutela.apps.ledger import actions
+
+    size = actions.take_cosigned(
+        data=file.read_bytes(), witnesses=witnesses, time=ground.now, by=ground.actor, basis=ground.basis
+    )
+    sys.stdout.write(f"Cosigned: the first {size} entries.\n")
+
+
+@app.command("witness-key")
+def witness_key() -> None:
+    """Print the public key with which heads of others are cosigned."""
+    _house()
+    from tutela.apps.ledger import queries
+
+    sys.stdout.write(f"{queries.witness()}\n")
 
 
 @app.command()
@@ -110,8 +218,22 @@ def adopt(
     basis_version: Annotated[str, typer.Option(help="Version of that ground.")],
 ) -> None:
     """Start a new log over the entries that are left, when key, checkpoint or database are lost."""
-    seq = actions.adopt(by=context().actor, basis=Basis(basis, basis_version))
+    ground = _house()
+    from tutela.apps.ledger import actions
+    from tutela.core.actor import Basis
+
+    seq = actions.adopt(by=ground.actor, basis=Basis(basis, basis_version))
     sys.stdout.write(f"Entry {seq} is the first of the new log. Keep its key elsewhere: tutela ledger key\n")
+
+
+def _house() -> Context:
+    """Open the house, as only what asks the own ledger must."""
+    from tutela.config.boot import boot
+
+    boot()
+    from tutela.cli.context import context
+
+    return context()
 
 
 def _verifier(text: str) -> Verifier:
@@ -121,8 +243,15 @@ def _verifier(text: str) -> Verifier:
         raise WrongUse(error.what, where="--key", remedy=error.remedy) from error
 
 
-def _tell(result: queries.Verification) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only here is there something in colour
+def _witnesses(texts: list[str] | None) -> list[Witness]:
+    try:
+        return [Witness.parse(text) for text in texts or ()]
+    except BadInput as error:
+        raise WrongUse(error.what, where="--witness", remedy=error.remedy) from error
+
+
+def _tell(result: ledger.Verification) -> None:
+    from rich.console import Console
 
     console = Console(highlight=False)
     for flaw in (*result.problems, *result.warnings):

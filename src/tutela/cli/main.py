@@ -46,7 +46,7 @@ ROOMS = {
     "export": Room("tutela.cli.export:app", "Write events out as IDF, CSV or Parquet."),
     "quarantine": Room("tutela.cli.quarantine:app", "Rows that could not be read: list, show, replay."),
     "lake": Room("tutela.cli.lake:app", "Care for the event lake: compact, expire."),
-    "ledger": Room("tutela.cli.ledger:app", "What was done, by whom, on what legal ground; its proof."),
+    "ledger": Room("tutela.cli.ledger:app", "What was done, by whom, on what legal ground; its proof.", database=False),
     "people": Room("tutela.cli.people:app", "Who may sign in at the console, and as what."),
     "tick": Room("tutela.cli.tick:tick", "What must be done now and then: for a timer."),
     "work": Room("tutela.cli.work:work", "The worker: takes in what is laid into the inbox, does what is due."),

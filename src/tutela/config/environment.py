@@ -148,6 +148,10 @@ class Environment(BaseSettings):
     url: Annotated[str, AfterValidator(base_checked)] = Field(
         default="http://127.0.0.1:8000", description="address of the console, as it stands in notices"
     )
+    ledger_public: bool = Field(
+        default=False,
+        description="true: everybody may read the ledger's checkpoint and hash tiles, never its entries",
+    )
     web_workers: int = Field(default=2, ge=1, le=64, description="processes that answer browsers")
 
     @property

@@ -104,6 +104,7 @@ INCIDENT_PART: Final[dict[str, _StrPromise]] = {
 
 INCIDENT_ACT: Final[dict[str, _StrPromise]] = {
     "open": _("opened it"),
+    "report": _("reported it"),
     "write": _("wrote"),
     "state-fact": _("stated"),
     "change": _("changed it"),

@@ -11,7 +11,7 @@ from django.test import Client
 from tests.apps.incidents.conftest import ANALYST
 from tutela.apps.incidents import queries
 from tutela.apps.incidents.models import Attachment, Entry, Incident
-from tutela.apps.people.models import User
+from tutela.apps.people.models import Membership, User
 from tutela.core.incidents.attachments import LARGEST
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pages")]
@@ -144,3 +144,26 @@ def test_the_reference_leads_from_the_search_to_the_incident(begin: Any, analyst
     incident = begin()
     assert analyst.get("/search/", {"q": incident.reference.lower()})["Location"] == place(incident)
     assert "Phones are silent" in text_of(analyst.get("/search/", {"q": "phones"}))
+
+
+@pytest.mark.usefixtures("constituency")
+def test_an_organisation_reports_and_talks_with_the_authority(ground: dict[str, Any]) -> None:
+    contact, analyst = signed_in("organisation-contact"), signed_in("analyst")
+    Membership.objects.create(user=User.objects.get(role="organisation-contact"), organisation="bank")
+    del ground
+    assert "Report an incident" in text_of(contact.get("/incidents/"))
+    said = {"organisation": "bank", "title": "Phones are silent", "type": "other", "text": HOSTILE}
+    assert "This field is required" in text_of(contact.post("/incidents/report/", said))
+    where = contact.post("/incidents/report/", said | {"aware": "2026-03-02T08:00"})["Location"]
+    contact.post(where, {"act": "write", "organisation": "bank", "text": "A second floor too."})
+    contact.post(where, {"act": "attach", "organisation": "bank", "file": SimpleUploadedFile("log.txt", b"log")})
+    contact.post(where, {"act": "close", "reason": "resolved"})
+    text = text_of(contact.get(where))
+    assert "A second floor too." in text
+    assert "log.txt" in text
+    assert HOSTILE not in text
+    assert Incident.objects.get().state == "open"
+    assert "waits for an answer since" in text_of(analyst.get(where))
+    analyst.post(where, {"act": "write", "audience": "=bank", "text": "Which floors?"})
+    assert "waits for an answer since" not in text_of(analyst.get(where))
+    assert "Which floors?" in text_of(contact.get(where))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
-from tutela.apps.ledger import actions, queries, sealing
+from tutela.apps.ledger import actions, keeper, queries, sealing
 from tutela.apps.ledger.keeper import Keeper
 from tutela.apps.ledger.models import CommitmentOpening, LedgerEntry
 from tutela.core.actor import SYSTEM, Viewer
@@ -181,7 +181,7 @@ def test_an_unwritable_folder_is_told_in_one_sentence_and_loses_nothing(record, 
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Keeper, "_write", full)
+        patch.setattr(keeper, "replace_whole", full)
         with pytest.raises(Unavailable, match="No space left on device"):
             record(1)
     assert LedgerEntry.objects.count() == 2

@@ -94,7 +94,7 @@ def body_of(piece: bytes) -> bytes:
 def reads_as_a_notice(content: bytes) -> None:
     """What a reader gets in the end: text, file, and the header as it was meant."""
     mail = parsed(content)
-    text, file = mail.iter_parts()
+    text, file, *_receipt = mail.iter_parts()
     notice = Notice.objects.get()
     assert text.get_content().replace("\r\n", "\n").splitlines()[:8] == notice.body.splitlines()[:8]
     assert file.get_filename() == "findings.csv"

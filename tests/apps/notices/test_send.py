@@ -43,7 +43,7 @@ def test_a_notice_is_read_in_a_mailbox(found: Any, compose: Any, send: Any, mail
     assert mail["Subject"] == notice.subject
     assert mail["Message-ID"] == f"<{notice.pk}@csirt.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
-    body, file = mail.iter_parts()
+    body, file, receipt = mail.iter_parts()
     text = body.get_content().replace("\r\n", "\n")
     assert text.splitlines()[:8] == notice.body.splitlines()[:8]
     assert f"{URL}/notices/answer/claim/" in notice.body, "the secret is for the reader of the mail alone"
@@ -53,6 +53,7 @@ def test_a_notice_is_read_in_a_mailbox(found: Any, compose: Any, send: Any, mail
     assert file.get_filename() == "findings.csv"
     assert file.get_content_type() == "text/csv"
     assert "192.0.2.7" in file.get_content()
+    assert receipt.get_filename() == "notice.tlog-proof"
     assert notice.state == "sent"
     assert Finding.objects.get(pk=one.pk).state == "notified"
     step = Step.objects.get()

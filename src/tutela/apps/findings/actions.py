@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from tutela.apps.findings import reviewing
 from tutela.apps.findings.models import Finding, Step
-from tutela.apps.findings.queries import RIGHT_TO, findings_for
+from tutela.apps.findings.queries import RIGHT_TO, findings_for, statement_of
 from tutela.apps.intake import queries as intake
 from tutela.apps.ledger import actions as ledger
 from tutela.core.errors import Conflict, WrongUse
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from tutela.apps.findings.reviewing import Due
     from tutela.core.actor import Actor, Basis, Viewer
     from tutela.core.findings.life import Transition
+
+_IN_ENTRY: Final = 250
+"""Steps in one entry of the ledger, so that a receipt of one of them stays small."""
 
 _BATCH: Final = 5_000
 
@@ -237,7 +240,7 @@ def perform(  # noqa: PLR0913 - what a person says about a step, and on what gro
         advance(State(finding.state), act, reason=reason, has_end=until is not None)
     steps = [_step(finding, row, by, now, reason=reason, until=until) for finding in able]
     _take(steps, now, claimed=now if act is Act.CLAIM else None, until=until)
-    _record(act, able, by, basis, now)
+    _record(steps, by, basis, now)
     return Done(len(able), len(findings) - len(able))
 
 
@@ -251,8 +254,9 @@ def tell(*, findings: Sequence[uuid.UUID], notice: uuid.UUID, now: datetime, by:
         wanted = findings[start : start + _BATCH]
         found += Finding.objects.filter(pk__in=wanted, state__in=states).select_for_update()
     if found:
-        _take([_step(one, row, by, now, evidence=[{"notice": str(notice)}]) for one in found], now)
-        _record(Act.NOTIFY, found, by, basis, now)
+        steps = [_step(one, row, by, now, evidence=[{"notice": str(notice)}]) for one in found]
+        _take(steps, now)
+        _record(steps, by, basis, now)
     return len(found)
 
 
@@ -260,6 +264,7 @@ def tell(*, findings: Sequence[uuid.UUID], notice: uuid.UUID, now: datetime, by:
 def review(*, feeds: Iterable[str], now: datetime, by: Actor, basis: Basis) -> dict[Act, int]:
     """Close, with proof, what reports of these feeds show to be gone, and open again what they show to be there."""
     counts: dict[Act, int] = {}
+    taken = []
     for feed in sorted(set(feeds)):
         if not reviewing.may_change(feed, now):  # a first report, most often: nothing can be absent from it yet
             continue
@@ -274,8 +279,10 @@ def review(*, feeds: Iterable[str], now: datetime, by: Actor, basis: Basis) -> d
             for one, step in zip(found, steps, strict=True):
                 advance(State(one.finding.state), act, has_evidence=bool(step.evidence))
             _take(steps, now, closed=at)
-            _record(act, [one.finding for one in found], by, basis, now)
+            taken.append(steps)
             counts[act] = counts.get(act, 0) + len(found)
+    for steps in taken:
+        _record(steps, by, basis, now)
     return counts
 
 
@@ -285,8 +292,9 @@ def expire(*, now: datetime, by: Actor, basis: Basis) -> int:
     row = transition(Act.EXPIRE)
     found = list(Finding.objects.filter(state__in=[state.value for state in row.before], until__lte=now))
     if found:
-        _take([_step(finding, row, by, now) for finding in found], now)
-        _record(Act.EXPIRE, found, by, basis, now)
+        steps = [_step(finding, row, by, now) for finding in found]
+        _take(steps, now)
+        _record(steps, by, basis, now)
     return len(found)
 
 
@@ -333,15 +341,19 @@ def _take(
         )
 
 
-def _record(act: Act, found: Sequence[Finding], by: Actor, basis: Basis, now: datetime) -> None:
-    """One entry for all that took the step together: a hash of their ids, and how many they are."""
-    ids = sorted(finding.pk.hex for finding in found)
-    ledger.record(
-        action=f"findings.{act.value}",
-        object_type="findings",
-        object_hash=hashlib.sha256("\n".join(ids).encode()).hexdigest(),
-        details={"findings": len(ids)},
-        by=by,
-        basis=basis,
-        time=now,
-    )
+def _record(steps: Sequence[Step], by: Actor, basis: Basis, now: datetime) -> None:
+    """One entry for all that took the step together, or for each part of many: what became of each, as hashes.
+
+    It comes last, when all rows are locked: who waits for the ledger while others wait for rows would wait for ever.
+    """
+    parts = [steps[start : start + _IN_ENTRY] for start in range(0, len(steps), _IN_ENTRY)]
+    entries = ledger.record_many(map(_act, parts), by=by, basis=basis, time=now)
+    for part, entry in zip(parts, entries, strict=True):
+        Step.objects.filter(pk__in=[step.pk for step in part]).update(entry=entry)
+
+
+def _act(steps: Sequence[Step]) -> ledger.Act:
+    ids = sorted(step.finding_id.hex for step in steps)
+    hashed = hashlib.sha256("\n".join(ids).encode()).hexdigest()
+    said = [statement_of(step).hash() for step in steps]
+    return ledger.Act(f"findings.{steps[0].act}", "findings", hashed, {"findings": len(ids), "steps": said})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -17,6 +17,7 @@ from tutela.core.findings.life import Act
 from tutela.core.rights import Right
 from tutela.web import keyset
 from tutela.web.acting import ground
+from tutela.web.files import as_receipt, as_statement
 from tutela.web.problems import Problem
 from tutela.web.questions import Text, refuse_unknown
 from tutela.web.rights import allow, viewer_of
@@ -88,6 +89,7 @@ class Wanted(Schema):
 
 
 _FILTERS = {one.name for one in fields(FindingFilter)}
+Entry = Annotated[int | None, Query(ge=0, lt=2**63)]
 _ERRORS = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
 
 
@@ -121,6 +123,7 @@ class StepRow(Schema):
     reason: str
     until: datetime | None
     evidence: list[dict[str, str]]
+    entry: int | None = Field(description="number of the ledger entry that holds the hash of the step")
 
 
 class WantedStep(Schema):
@@ -175,6 +178,40 @@ def take_step(request: HttpRequest, identifier: UUID, wanted: WantedStep) -> dic
     return _rows([_visible(viewer, identifier)])[0]
 
 
+@router.get(
+    "/{uuid:identifier}/receipt",
+    response={200: None, **_ERRORS},
+    summary="The receipt of a step of a finding",
+    url_name="step-receipt",
+)
+def receipt(request: HttpRequest, identifier: UUID, entry: Entry = None) -> HttpResponse:
+    """A C2SP tlog-proof of the ledger entry that holds the step: of this number, or of the last step."""
+    found, step = _proven(request, identifier, entry)
+    return as_receipt(queries.receipt_of(step), f"finding-{found.pk.hex[:12]}-{step.act}")
+
+
+@router.get(
+    "/{uuid:identifier}/statement",
+    response={200: None, **_ERRORS},
+    summary="What the receipt of a step is about",
+    url_name="step-statement",
+)
+def statement(request: HttpRequest, identifier: UUID, entry: Entry = None) -> HttpResponse:
+    """The bytes whose SHA-256 stands in that entry: keep them as they are."""
+    found, step = _proven(request, identifier, entry)
+    return as_statement(queries.statement_of(step).text(), f"finding-{found.pk.hex[:12]}-{step.act}")
+
+
+def _proven(request: HttpRequest, identifier: UUID, entry: int | None) -> tuple[Finding, Step]:
+    viewer = viewer_of(request)
+    allow(viewer, Right.SEE_FINDINGS)
+    found = _visible(viewer, identifier)
+    step = queries.step_of(found, entry)
+    if step is None:
+        raise Http404
+    return found, step
+
+
 def _visible(viewer: Viewer, identifier: UUID) -> Finding:
     found = queries.findings_for(viewer).filter(pk=identifier).first()
     if found is None:
@@ -183,7 +220,7 @@ def _visible(viewer: Viewer, identifier: UUID) -> Finding:
 
 
 def _step(one: Step) -> dict[str, Any]:
-    columns_ = ("at", "act", "before", "after", "reason", "until", "evidence")
+    columns_ = ("at", "act", "before", "after", "reason", "until", "evidence", "entry")
     return {name: getattr(one, name) for name in columns_} | {"by": f"{one.actor_kind}:{one.actor_name}"}
 
 

@@ -121,6 +121,7 @@ class Step(models.Model):
     until = models.DateTimeField(null=True)
     opened = models.DateTimeField(null=True, help_text="since when the finding was open, when the step was taken")
     evidence = models.JSONField(default=list, help_text="the reports on which the step stands, each with what it says")
+    entry = models.BigIntegerField(null=True, help_text="number of the ledger entry that holds the hash of the step")
 
     class Meta:
         """Read from the first to the last; measured by the day."""

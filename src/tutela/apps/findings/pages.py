@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from tutela.core.findings.deadline import due
 from tutela.core.findings.life import Act, Need, transition
 from tutela.core.rights import Right
 from tutela.web.acting import ground
+from tutela.web.files import as_receipt, as_statement
 from tutela.web.lists import List
 from tutela.web.rights import requires, viewer_of
 from tutela.web.words import ACT
@@ -79,6 +81,8 @@ def finding(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
     if request.method == "POST":
         _act(request, [found.pk])
         return redirect("finding", found.pk)
+    if request.GET.keys() & {"receipt", "statement"}:
+        return _proof(request, found)
     context = {
         "finding": found,
         "due": due(found.first_seen, found.severity),
@@ -94,6 +98,19 @@ def finding(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         "events": [_line(event) for event in queries.events_of(found, viewer)],
     }
     return render(request, "findings/finding.html", context)
+
+
+def _proof(request: HttpRequest, found: Finding) -> HttpResponseBase:
+    """The receipt of one of its steps, or what that is about; the parameter is the number of the entry."""
+    is_receipt = "receipt" in request.GET
+    number = request.GET["receipt" if is_receipt else "statement"]
+    step = queries.step_of(found, int(number)) if re.fullmatch("[0-9]{1,18}", number) else None
+    if step is None:
+        raise Http404
+    name = f"finding-{found.pk.hex[:12]}-{step.act}"
+    if is_receipt:
+        return as_receipt(queries.receipt_of(step), name)
+    return as_statement(queries.statement_of(step).text(), name)
 
 
 @requires(Right.SEE_FINDINGS)

@@ -19,11 +19,13 @@ from tutela.apps.constituency.queries import names, organisations_below, organis
 from tutela.apps.findings import reviewing
 from tutela.apps.findings.models import INDEXED, Finding, Step
 from tutela.apps.intake import queries as intake
+from tutela.apps.ledger import queries as ledger
 from tutela.core.errors import WrongUse
 from tutela.core.findings.deadline import DAYS, overdue_before
 from tutela.core.findings.life import OPEN, Act, State, possible, transition
 from tutela.core.findings.pace import ACTS
 from tutela.core.findings.proof import Word
+from tutela.core.findings.statement import Statement
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
 from tutela.core.netspace.addresses import number, span
 from tutela.core.rights import Right
@@ -271,6 +273,32 @@ def possible_acts(finding: Finding, viewer: Viewer) -> list[Act]:
 def life_of(finding: Finding) -> list[Step]:
     """The steps of a finding that the caller was allowed to see, the first first."""
     return list(finding.steps.order_by("at", "id"))
+
+
+def step_of(finding: Finding, entry: int | None = None) -> Step | None:
+    """The step of a finding that an entry of the ledger speaks of; without a number the last that one speaks of."""
+    steps = finding.steps.filter(entry__isnull=False) if entry is None else finding.steps.filter(entry=entry)
+    return steps.select_related("finding").order_by("-at", "-entry").first()
+
+
+def statement_of(step: Step) -> Statement:
+    """What the ledger commits to of a step that the caller was allowed to see."""
+    return Statement(
+        finding=step.finding_id,
+        fingerprint=step.finding.fingerprint,
+        asset=step.finding.asset_key,
+        act=step.act,
+        before=step.before,
+        after=step.after,
+        at=step.at,
+        opened=step.opened,
+        evidence=step.evidence,
+    )
+
+
+def receipt_of(step: Step) -> str:
+    """The receipt of the entry that holds a step; empty where there is none."""
+    return ledger.receipt_or_nothing(step.entry)
 
 
 def _proof_of_closure(finding: Finding) -> list[tuple[str, Word]]:

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import transaction
 
 from tutela.apps.constituency.queries import organisations_for
-from tutela.apps.findings.queries import findings_for
-from tutela.apps.incidents.course import add_findings, enter, number, record, take_findings, taken
+from tutela.apps.incidents.course import (
+    add_findings,
+    add_organisations,
+    enter,
+    number,
+    owners,
+    put,
+    record,
+    take_findings,
+    taken,
+    taken_out,
+    taken_with,
+    visible_findings,
+)
 from tutela.apps.incidents.models import Attachment, Entry, Fact, Incident, Involved, Task
-from tutela.apps.incidents.queries import ATTACHMENTS, RED, hands, involved, sees_all_of
+from tutela.apps.incidents.queries import ATTACHMENTS, RED, sees_all_of
 from tutela.apps.law.queries import library
 from tutela.core.errors import Conflict, WrongUse
-from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
 from tutela.core.incidents.attachments import checked_name
 from tutela.core.incidents.case import Act, Part, Reason, State
 from tutela.core.law import stating
@@ -24,16 +36,19 @@ from tutela.lake.archive import Archive
 from tutela.web.rights import allow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from typing import BinaryIO
     from uuid import UUID
 
-    from tutela.apps.findings.models import Finding
     from tutela.core.actor import Actor, Basis, Viewer
 
-MOST_FINDINGS: Final = 10_000
 _MOST_ATTACHMENTS: Final = 200
+_AMBER: Final = 2
+_DAY: Final = timedelta(days=1)
+_MOST_REPORTS: Final = 20
+"""Incidents that an organisation can report in a day: more than any has, and too few to bury the others."""
+
 _CHANGEABLE: Final = ("title", "type", "severity", "tlp", "owner")
 
 
@@ -54,68 +69,81 @@ def open_incident(  # noqa: PLR0913 - what is known of a case when it begins
     """Begin a case, by hand or from findings, whose organisations are affected; who opens it handles it."""
     allow(viewer, Right.CHANGE_INCIDENTS)
     incident = Incident(year=now.year, opened=now, changed=now, owner=by.name if by.kind == "person" else "")
-    _set(incident, {"title": title, "type": type, "severity": severity, "tlp": tlp})
-    found = _visible(findings, viewer)
+    put(incident, {"title": title, "type": type, "severity": severity, "tlp": tlp})
+    found = visible_findings(findings, viewer)
     number(incident)
     add_findings(incident, found)
-    _add_organisations(incident, _owners(found))
+    add_organisations(incident, owners(found))
     record(enter(incident, Act.OPEN, by, now, text=text, data={"findings": len(found)}), by, basis, now)
     return incident
 
 
-def _set(incident: Incident, values: dict[str, Any]) -> dict[str, list[Any]]:
-    """Set what is given; says what was before and what is now. Raises WrongUse."""
-    if "title" in values and not values["title"].strip():
-        raise WrongUse("an incident needs a title.", remedy="Say in a few words what happened.")
-    if "type" in values and values["type"] not in TAXONOMY_OF_TYPE:
-        raise WrongUse(f"{values['type']!r} is no type of RSIT.", remedy="Choose one of the list.")
-    if values.get("owner") and values["owner"] not in dict(hands()):
-        raise WrongUse("who is named cannot handle incidents.", remedy="Choose one of the list.")
-    changed = {}
-    for name, value in values.items():
-        before = getattr(incident, name)
-        if before != value:
-            setattr(incident, name, value)
-            changed[name] = [before, value]
-    return changed
+@transaction.atomic
+def report(  # noqa: PLR0913 - what an organisation tells of its incident
+    *,
+    organisation: str,
+    title: str,
+    type: str,  # noqa: A002 - the word of the field
+    text: str,
+    occurred: datetime | None,
+    aware: datetime,
+    viewer: Viewer,
+    now: datetime,
+    by: Actor,
+    basis: Basis,
+) -> Incident:
+    """Report an incident of one's own organisation to the authority; its people see it, and what is written for them.
 
-
-def _visible(findings: Sequence[UUID], viewer: Viewer) -> list[Finding]:
-    if len(findings) > MOST_FINDINGS:
-        raise WrongUse(f"more than {MOST_FINDINGS:,} findings at once.", remedy="Choose fewer.")
-    return list(findings_for(viewer).filter(pk__in=findings))
-
-
-def _add_organisations(incident: Incident, parts: Mapping[str, str]) -> None:
-    """Involve organisations that are not yet, each with its part."""
-    known = set(incident.organisations.values_list("organisation", flat=True))
-    Involved.objects.bulk_create(
-        [Involved(incident=incident, organisation=one, part=parts[one]) for one in sorted(set(parts) - known)]
-    )
-
-
-def _taken_out(incident: Incident, findings: Sequence[UUID]) -> list[UUID]:
-    """Those of the findings that belonged to it and do no more. Raises Conflict where there are none."""
-    gone = take_findings(incident, findings)
-    if not gone:
-        raise Conflict("none of these findings belongs to it.", where=incident.reference)
-    return gone
-
-
-def _owners(found: Iterable[Finding]) -> dict[str, str]:
-    """Whose findings they are: they are affected."""
-    return {one.organisation: Part.AFFECTED.value for one in found if one.organisation}
+    How severe it is, the authority says. Raises NotAllowed, WrongUse, and Conflict for more than anybody has in a day.
+    """
+    allow(viewer, Right.REPORT_INCIDENTS)
+    if not organisations_for(viewer).filter(global_id=organisation).exists():
+        raise WrongUse("it is not yours to report for.", where=organisation[:100], remedy="Choose one of the list.")
+    before = Entry.objects.filter(act=Act.REPORT.value, organisation=organisation, at__gt=now - _DAY)
+    if before.count() >= _MOST_REPORTS:
+        told = f"{_MOST_REPORTS} incidents were reported within a day."
+        raise Conflict(told, where=organisation, remedy="Write into one of them, or call the authority.")
+    incident = Incident(year=now.year, opened=now, changed=now, waiting=now)
+    put(incident, {"title": title, "type": type, "severity": 0, "tlp": _AMBER})
+    number(incident)
+    Involved.objects.create(incident=incident, organisation=organisation, part=Part.AFFECTED.value, shared=now)
+    said = enter(incident, Act.REPORT, by, now, text=text, organisation=organisation)
+    record(said, by, basis, now)
+    ground: dict[str, Any] = {"viewer": viewer, "now": now, "by": by, "basis": basis}
+    place: dict[str, Any] = {"incident": incident.pk, "organisation": organisation, "evidence": ""}
+    if occurred is not None:
+        state_fact(name="event.occurred", text=occurred.isoformat(), **place, **ground)
+    state_fact(name="event.aware", text=aware.isoformat(), **place, **ground)
+    return incident
 
 
 @transaction.atomic
-def write(
-    *, incident: UUID, text: str, audience: Part | None, viewer: Viewer, now: datetime, by: Actor, basis: Basis
+def write(  # noqa: PLR0913 - a text, and for whom it is
+    *,
+    incident: UUID,
+    text: str,
+    audience: Part | None = None,
+    organisation: str = "",
+    viewer: Viewer,
+    now: datetime,
+    by: Actor,
+    basis: Basis,
 ) -> Incident:
-    """Write something into the timeline: for the authority alone, or for organisations of one part too."""
-    found = taken(incident, viewer)
+    """Write something into the timeline. Raises WrongUse.
+
+    The authority writes for itself alone, for organisations of one part, or for one ``organisation``. Who is of an
+    organisation writes for it and for the authority, which is waited for then.
+    """
+    found = taken_with(incident, organisation, viewer, State.OPEN)
     if not text.strip():
         raise WrongUse("there is nothing written.", remedy="Write something.")
-    record(enter(found, Act.WRITE, by, now, text=text, audience=audience.value if audience else ""), by, basis, now)
+    for_them = audience.value if audience and not organisation and sees_all_of(viewer) else ""
+    if not sees_all_of(viewer):
+        found.waiting = found.waiting or now
+    elif organisation or for_them:
+        found.waiting = None
+    said = enter(found, Act.WRITE, by, now, text=text, audience=for_them, organisation=organisation)
+    record(said, by, basis, now)
     return found
 
 
@@ -136,11 +164,8 @@ def state_fact(  # noqa: PLR0913 - a fact, on what it rests, and who states it
 
     What was stated before stays beside it, and the last one counts. Those of an organisation state what concerns it.
     """
-    right = Right.CHANGE_INCIDENTS if sees_all_of(viewer) else Right.REPORT_INCIDENTS
-    found = taken(incident, viewer, State.OPEN, State.CLOSED, right=right)  # final reports come after the end
-    own = [one.organisation for one in involved(found, viewer)]
-    if (organisation or not sees_all_of(viewer)) and organisation not in own:
-        raise WrongUse("the organisation is not involved in it.", where=organisation[:100], remedy="Involve it first.")
+    # final reports come after the end
+    found = taken_with(incident, organisation, viewer, State.OPEN, State.CLOSED)
     if not name.startswith((stating.INCIDENT, stating.MOMENT)):
         raise WrongUse("is no fact of an incident.", where=name[:100], remedy="`tutela law facts` lists them.")
     value = stating.read(library(), name, text)
@@ -180,7 +205,7 @@ def tell(  # noqa: PLR0913 - what was done, and for whom it is told
 def change(*, incident: UUID, viewer: Viewer, now: datetime, by: Actor, basis: Basis, **values: Any) -> Incident:
     """Change title, type, severity, TLP or owner; nothing happens where all is so already. Raises WrongUse."""
     found = taken(incident, viewer)
-    changed = _set(found, {name: value for name, value in values.items() if name in _CHANGEABLE})
+    changed = put(found, {name: value for name, value in values.items() if name in _CHANGEABLE})
     if changed:
         record(enter(found, Act.CHANGE, by, now, data=changed), by, basis, now)
     return found
@@ -192,11 +217,11 @@ def link(
 ) -> Incident:
     """Let findings belong to an incident; their organisations are affected by it. Raises Conflict where none is new."""
     found = taken(incident, viewer)
-    visible = _visible(findings, viewer)
+    visible = visible_findings(findings, viewer)
     count = add_findings(found, visible)
     if not count:
         raise Conflict("there is no finding among them that it does not have already.", where=found.reference)
-    _add_organisations(found, _owners(visible))
+    add_organisations(found, owners(visible))
     record(enter(found, Act.LINK, by, now, data={"findings": count}), by, basis, now)
     return found
 
@@ -207,7 +232,7 @@ def unlink(
 ) -> Incident:
     """Take findings out of an incident. Raises Conflict where none of them is in it."""
     found = taken(incident, viewer)
-    gone = _taken_out(found, findings)
+    gone = taken_out(found, findings)
     record(enter(found, Act.UNLINK, by, now, data={"findings": len(gone)}), by, basis, now)
     return found
 
@@ -282,22 +307,38 @@ def finish_task(*, incident: UUID, task: UUID, viewer: Viewer, now: datetime, by
 
 
 @transaction.atomic
-def attach(
-    *, incident: UUID, file: BinaryIO, name: str, viewer: Viewer, now: datetime, by: Actor, basis: Basis
+def attach(  # noqa: PLR0913 - a file, and for whom it is
+    *,
+    incident: UUID,
+    file: BinaryIO,
+    name: str,
+    organisation: str = "",
+    viewer: Viewer,
+    now: datetime,
+    by: Actor,
+    basis: Basis,
 ) -> Incident:
-    """Keep a file with an incident. Raises BadInput for one that is too large or of a kind that is not kept."""
-    found = taken(incident, viewer)
+    """Keep a file with an incident, for the authority alone or for one ``organisation`` too.
+
+    Raises BadInput for one that is too large or of a kind that is not kept.
+    """
+    found = taken_with(incident, organisation, viewer, State.OPEN)
     bare = checked_name(name, file.seek(0, os.SEEK_END))
     file.seek(0)
     if found.attachments.count() >= _MOST_ATTACHMENTS:
         raise Conflict(f"it has {_MOST_ATTACHMENTS} files already.", where=found.reference)
     kept = Archive(settings.TUTELA.home, ATTACHMENTS).keep(file, bare)
     Attachment.objects.create(
-        incident=found, name=bare, size=kept.size, content=kept.content, added=now, actor_name=by.name
+        incident=found,
+        name=bare,
+        size=kept.size,
+        content=kept.content,
+        added=now,
+        actor_name=by.name,
+        organisation=organisation,
     )
-    record(
-        enter(found, Act.ATTACH, by, now, text=bare, data={"content": kept.content, "size": kept.size}), by, basis, now
-    )
+    data = {"content": kept.content, "size": kept.size}
+    record(enter(found, Act.ATTACH, by, now, text=bare, data=data, organisation=organisation), by, basis, now)
     return found
 
 
@@ -332,9 +373,9 @@ def merge(*, incident: UUID, into: UUID, viewer: Viewer, now: datetime, by: Acto
     first, second = (taken(one, viewer) for one in sorted((incident, into)))  # always in one order
     source, target = (first, second) if first.pk == incident else (second, first)
     count = add_findings(
-        target, _visible(take_findings(source, source.findings.values_list("finding", flat=True)), viewer)
+        target, visible_findings(take_findings(source, source.findings.values_list("finding", flat=True)), viewer)
     )
-    _add_organisations(target, dict(source.organisations.values_list("organisation", "part")))
+    add_organisations(target, dict(source.organisations.values_list("organisation", "part")))
     source.tasks.filter(finished=None).update(incident=target)
     source.state, source.merged_into, source.closed = State.MERGED.value, target, now
     enter(source, Act.MERGE, by, now, data={"other": target.pk.hex, "reference": target.reference})
@@ -351,7 +392,7 @@ def split(
 ) -> Incident:
     """Begin a case of its own with some findings of an incident; gives the new one."""
     found = taken(incident, viewer)
-    gone = _taken_out(found, findings)
+    gone = taken_out(found, findings)
     ground: dict[str, Any] = {"viewer": viewer, "now": now, "by": by, "basis": basis}
     said: dict[str, Any] = {"title": title, "type": found.type, "severity": found.severity, "tlp": found.tlp}
     new = open_incident(findings=gone, **said, **ground)

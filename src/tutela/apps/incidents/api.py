@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema, Status
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from tutela.apps.incidents import actions, columns, queries
+from tutela.apps.incidents.course import MOST_FINDINGS
 from tutela.apps.incidents.queries import IncidentFilter
 from tutela.core.findings.fold import SEVERITIES, TLP_LEVELS
 from tutela.core.incidents.case import Part
@@ -100,16 +101,30 @@ class NewIncident(Schema):
     severity: int = Field(ge=0, le=5)
     tlp: int = Field(2, ge=0, le=4, description="0 CLEAR … 4 RED (TLP 2.0)")
     text: Text = Field("", max_length=20_000)
-    findings: list[UUID] = Field(default_factory=list, max_length=actions.MOST_FINDINGS)
+    findings: list[UUID] = Field(default_factory=list, max_length=MOST_FINDINGS)
+
+
+class NewReport(Schema):
+    """What an organisation tells the authority of its incident."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    organisation: Text = Field(max_length=200, description="global id of one of yours")
+    title: Text = Field(min_length=1, max_length=200)
+    type: Text = Field("other", max_length=100, description="of RSIT")
+    text: Text = Field("", max_length=20_000)
+    occurred: AwareDatetime | None = None
+    aware: AwareDatetime
 
 
 class NewEntry(Schema):
-    """Something for the timeline, for the authority alone or for organisations of a part."""
+    """Something for the timeline: for the authority alone, for organisations of a part, or for one organisation."""
 
     model_config = ConfigDict(extra="forbid")
 
     text: Text = Field(min_length=1, max_length=20_000)
     audience: Part | None = None
+    organisation: Text = Field("", max_length=200)
 
 
 @router.post("", response={201: IncidentFile, **_ERRORS}, summary="Open an incident", url_name="incidents")
@@ -118,6 +133,14 @@ def open_incident(request: HttpRequest, wanted: NewIncident) -> Status[dict[str,
     viewer = viewer_of(request)
     opened = actions.open_incident(viewer=viewer, **wanted.model_dump(), **ground(request))
     return Status(201, _file(opened, viewer))
+
+
+@router.post("/reports", response={201: IncidentFile, 409: Problem, **_ERRORS}, summary="Report", url_name="reports")
+def report(request: HttpRequest, given: NewReport) -> Status[dict[str, Any]]:
+    """Report an incident of one's own organisation to the authority."""
+    viewer = viewer_of(request)
+    allow(viewer, Right.REPORT_INCIDENTS)
+    return Status(201, _file(actions.report(viewer=viewer, **given.model_dump(), **ground(request)), viewer))
 
 
 @router.get(
@@ -142,11 +165,9 @@ def incident(request: HttpRequest, identifier: UUID) -> dict[str, Any]:
 def write(request: HttpRequest, identifier: UUID, wanted: NewEntry) -> Status[dict[str, Any]]:
     """The incident with the new entry; 409 where it is not open."""
     viewer = viewer_of(request)
-    allow(viewer, Right.CHANGE_INCIDENTS)
+    allow(viewer, Right.CHANGE_INCIDENTS if queries.sees_all_of(viewer) else Right.REPORT_INCIDENTS)
     found = _visible(viewer, identifier)
-    written = actions.write(
-        incident=found.pk, text=wanted.text, audience=wanted.audience, viewer=viewer, **ground(request)
-    )
+    written = actions.write(incident=found.pk, viewer=viewer, **wanted.model_dump(), **ground(request))
     return Status(201, _file(written, viewer))
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from tutela.apps.incidents.models import Entry, Incident, LinkedFinding
-from tutela.apps.incidents.queries import incidents_for
+from tutela.apps.findings.queries import findings_for
+from tutela.apps.incidents.models import Entry, Incident, Involved, LinkedFinding
+from tutela.apps.incidents.queries import hands, incidents_for, involved, sees_all_of
 from tutela.apps.ledger import actions as ledger
-from tutela.core.errors import Conflict
-from tutela.core.incidents.case import State
+from tutela.core.errors import Conflict, WrongUse
+from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
+from tutela.core.incidents.case import Part, State
 from tutela.core.rights import Right
 from tutela.web.rights import allow
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from tutela.core.actor import Actor, Basis, Viewer
     from tutela.core.incidents.case import Act
 
-_TRIES = 20
+MOST_FINDINGS: Final = 10_000
+_TRIES: Final = 20
 
 
 def number(incident: Incident) -> None:
@@ -113,3 +116,58 @@ def take_findings(incident: Incident, findings: Iterable[UUID]) -> list[UUID]:
     gone = list(links.values_list("finding", flat=True))
     links.delete()
     return gone
+
+
+def put(incident: Incident, values: dict[str, Any]) -> dict[str, list[Any]]:
+    """Set what is given; says what was before and what is now. Raises WrongUse."""
+    if "title" in values and not values["title"].strip():
+        raise WrongUse("an incident needs a title.", remedy="Say in a few words what happened.")
+    if "type" in values and values["type"] not in TAXONOMY_OF_TYPE:
+        raise WrongUse(f"{values['type']!r} is no type of RSIT.", remedy="Choose one of the list.")
+    if values.get("owner") and values["owner"] not in dict(hands()):
+        raise WrongUse("who is named cannot handle incidents.", remedy="Choose one of the list.")
+    changed = {}
+    for name, value in values.items():
+        before = getattr(incident, name)
+        if before != value:
+            setattr(incident, name, value)
+            changed[name] = [before, value]
+    return changed
+
+
+def visible_findings(findings: Sequence[UUID], viewer: Viewer) -> list[Finding]:
+    """Those of the findings that the viewer may see. Raises WrongUse where they are too many."""
+    if len(findings) > MOST_FINDINGS:
+        raise WrongUse(f"more than {MOST_FINDINGS:,} findings at once.", remedy="Choose fewer.")
+    return list(findings_for(viewer).filter(pk__in=findings))
+
+
+def add_organisations(incident: Incident, parts: Mapping[str, str]) -> None:
+    """Involve organisations that are not yet, each with its part."""
+    known = set(incident.organisations.values_list("organisation", flat=True))
+    Involved.objects.bulk_create(
+        [Involved(incident=incident, organisation=one, part=parts[one]) for one in sorted(set(parts) - known)]
+    )
+
+
+def taken_out(incident: Incident, findings: Sequence[UUID]) -> list[UUID]:
+    """Those of the findings that belonged to it and do no more. Raises Conflict where there are none."""
+    gone = take_findings(incident, findings)
+    if not gone:
+        raise Conflict("none of these findings belongs to it.", where=incident.reference)
+    return gone
+
+
+def owners(found: Iterable[Finding]) -> dict[str, str]:
+    """Whose findings they are: they are affected."""
+    return {one.organisation: Part.AFFECTED.value for one in found if one.organisation}
+
+
+def taken_with(incident: UUID, organisation: str, viewer: Viewer, *states: State) -> Incident:
+    """An incident for somebody who does something for an organisation in it, or for all of it. Raises WrongUse."""
+    right = Right.CHANGE_INCIDENTS if sees_all_of(viewer) else Right.REPORT_INCIDENTS
+    found = taken(incident, viewer, *states, right=right)
+    own = [one.organisation for one in involved(found, viewer)]
+    if (organisation or not sees_all_of(viewer)) and organisation not in own:
+        raise WrongUse("the organisation is not involved in it.", where=organisation[:100], remedy="Involve it first.")
+    return found

@@ -25,6 +25,11 @@ _TLP: Final = [(str(level), f"TLP:{name}") for level, name in enumerate(TLP_LEVE
 _TYPES: Final = [(one, one) for one in sorted(TAXONOMY_OF_TYPE)]
 
 
+_MOMENT: Final = forms.DateTimeInput(attrs={"type": "datetime-local"})
+ONE: Final = "="
+"""Before the id of one organisation, among the parts that they have."""
+
+
 def _area(label: Any, *, required: bool = True) -> forms.CharField:
     return forms.CharField(
         label=label, required=required, max_length=_LONGEST, widget=forms.Textarea(attrs={"rows": 4})
@@ -74,18 +79,73 @@ class ChangeForm(CaseForm):
         self.fields["owner"].choices = [("", _("nobody")), *hands]  # type: ignore[attr-defined]
 
 
+class ReportForm(forms.Form):
+    """An incident that an organisation reports to the authority."""
+
+    organisation = forms.ChoiceField(label=_("Organisation"))
+    title = forms.CharField(label=_("What happened, in a few words"), max_length=200)
+    type = forms.ChoiceField(label=_("Type"), choices=_TYPES, initial="other")
+    occurred = forms.DateTimeField(
+        label=_("When it began"),
+        required=False,
+        widget=_MOMENT,
+        help_text=_("As far as you know; leave it empty else."),
+    )
+    aware = forms.DateTimeField(
+        label=_("When you knew that it is an incident"),
+        widget=_MOMENT,
+        help_text=_("Time limits of the law run from it."),
+    )
+    text = _area(_("What is known, and what you need"))
+
+    def __init__(self, *args: Any, organisations: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].choices = organisations  # type: ignore[attr-defined]
+
+
+class OwnForm(forms.Form):
+    """Something that people of an organisation do for it: for which, where it is one of several."""
+
+    organisation = forms.ChoiceField(label=_("Organisation"))
+
+    def __init__(self, *args: Any, organisations: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["organisation"]
+        field.choices = organisations  # type: ignore[attr-defined]
+        if len(organisations) == 1:
+            field.initial, field.widget = organisations[0][0], forms.HiddenInput()
+
+
+class SayForm(OwnForm):
+    """Something that an organisation tells the authority."""
+
+    field_order = ("text", "organisation")
+    text = _area(_("To the authority"))
+
+
 class WriteForm(forms.Form):
     """Something for the timeline."""
 
     text = _area(_("Text"))
-    audience = forms.TypedChoiceField(
+    audience = forms.ChoiceField(
         label=_("For"),
-        choices=[("", _("the authority alone")), *((part, title) for part, title in INCIDENT_PART.items())],
-        coerce=Part,
         required=False,
-        empty_value=None,
         help_text=_("Organisations read it once the incident is shared with them."),
     )
+
+    def __init__(self, *args: Any, organisations: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        parts = [(part, _("all: %(part)s") % {"part": title}) for part, title in INCIDENT_PART.items()]
+        ones = [(f"{ONE}{identifier}", name) for identifier, name in organisations]
+        self.fields["audience"].choices = [("", _("the authority alone")), *ones, *parts]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """One organisation, those of a part, or neither."""
+        given = self.cleaned_data
+        chosen = given.pop("audience", "")
+        given["organisation"] = chosen.removeprefix(ONE) if chosen.startswith(ONE) else ""
+        given["audience"] = Part(chosen) if chosen and not given["organisation"] else None
+        return given
 
 
 def _facts() -> list[tuple[Any, list[tuple[str, Any]]]]:
@@ -139,6 +199,13 @@ class FinishForm(forms.Form):
 class AttachForm(forms.Form):
     """A file."""
 
+    file = forms.FileField(label=_("File"), max_length=500, allow_empty_file=True)
+
+
+class GiveForm(OwnForm):
+    """A file of an organisation, for the authority."""
+
+    field_order = ("file", "organisation")
     file = forms.FileField(label=_("File"), max_length=500, allow_empty_file=True)
 
 
@@ -197,3 +264,6 @@ FORMS: Final[dict[Act, type[forms.Form]]] = {
     Act.REOPEN: ReopenForm,
 }
 """What can be done on the page of an incident."""
+
+OF_AN_ORGANISATION: Final[dict[Act, type[forms.Form]]] = {Act.WRITE: SayForm, Act.ATTACH: GiveForm}
+"""What people of an organisation can do there."""

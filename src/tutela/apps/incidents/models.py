@@ -26,6 +26,7 @@ class Incident(models.Model):
     opened = models.DateTimeField()
     changed = models.DateTimeField(help_text="when something was last done about it")
     closed = models.DateTimeField(null=True)
+    waiting = models.DateTimeField(null=True, help_text="since when an organisation waits for an answer")
 
     class Meta:
         """Called by year and number; read from what was done last, or by severity."""
@@ -138,3 +139,6 @@ class Attachment(models.Model):
     content = models.CharField(max_length=64, help_text="SHA-256, hexadecimal")
     added = models.DateTimeField()
     actor_name = models.CharField(max_length=254)
+    organisation = models.CharField(
+        max_length=200, default="", blank=True, help_text="global id: its people see the file too"
+    )

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tutela.apps.constituency.queries import organisations_for
 from tutela.apps.findings.queries import findings_for
 from tutela.apps.incidents import actions, columns, forms, queries, telling
 from tutela.apps.incidents.queries import IncidentFilter
@@ -23,7 +24,7 @@ from tutela.web.rights import requires, viewer_of
 from tutela.web.words import INCIDENT_PART, INCIDENT_REASON, INCIDENT_STATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     from tutela.apps.findings.models import Finding
-    from tutela.apps.incidents.models import Incident
+    from tutela.apps.incidents.models import Incident, Involved
     from tutela.core.actor import Viewer
 
 MOST_SHOWN: Final = 200
@@ -51,7 +52,30 @@ def incidents(request: HttpRequest) -> HttpResponseBase:
             return queries.incidents_for(viewer).none()
 
     asked = List(columns.TABLE, columns.FILTERS, rows, first="changed")
-    return asked.answer(request, "incidents/list.html", may_open=viewer.may(Right.CHANGE_INCIDENTS))
+    return asked.answer(
+        request,
+        "incidents/list.html",
+        may_open=viewer.may(Right.CHANGE_INCIDENTS),
+        may_report=viewer.may(Right.REPORT_INCIDENTS),
+    )
+
+
+@requires(Right.REPORT_INCIDENTS)
+def report(request: HttpRequest) -> HttpResponseBase:
+    """An organisation reports an incident to the authority."""
+    viewer = viewer_of(request)
+    own = [(one.global_id, one.display_name) for one in organisations_for(viewer)]
+    form = forms.ReportForm(request.POST or None, organisations=own)
+    if request.method == "POST" and form.is_valid():
+        done = _tried(request, lambda: actions.report(viewer=viewer, **form.cleaned_data, **ground(request)))
+        if done is not None:
+            said = _(
+                "The authority has your report. Under “Obligations” you see what the law asks of you, and by when."
+            )
+            messages.success(request, said)
+            return redirect("incident", done.pk)
+    zone = timezone.get_current_timezone_name()
+    return render(request, "incidents/report.html", {"form": form, "zone": zone})
 
 
 @requires(Right.CHANGE_INCIDENTS)
@@ -99,6 +123,7 @@ def incident(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         done = _act(request, found, viewer)
         return redirect("incident", done.pk if done is not None else found.pk)
     title, tone = INCIDENT_STATE[found.state]
+    organisations = queries.organisations_of(found, viewer, request.LANGUAGE_CODE)
     context = {
         "incident": found,
         "state_title": title,
@@ -107,29 +132,47 @@ def incident(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         "merged_into": queries.incident_by(found.merged_into_id, viewer) if found.merged_into_id else None,
         "sees_all": queries.sees_all_of(viewer),
         "entries": [telling.told(one) for one in reversed(queries.entries_of(found, viewer))],
-        "organisations": [
-            {"row": one, "part": INCIDENT_PART[one.part]}
-            for one in queries.organisations_of(found, viewer, request.LANGUAGE_CODE)
-        ],
+        "organisations": [{"row": one, "part": INCIDENT_PART[one.part]} for one in organisations],
         "findings": list(queries.findings_of(found, viewer)[: MOST_SHOWN + 1]),
         "most": MOST_SHOWN,
         "tasks": queries.tasks_of(found, viewer),
         "attachments": queries.attachments_of(found, viewer),
         "now": timezone.now(),
     }
-    return render(request, "incidents/incident.html", context | _file(found, viewer))
+    return render(request, "incidents/incident.html", context | _file(found, viewer, _choices(organisations)))
 
 
-def _file(found: Incident, viewer: Viewer) -> dict[str, Any]:
-    """What only those see who handle incidents: facts, and the forms of all that can be done."""
+def _choices(organisations: Iterable[Involved]) -> list[tuple[str, Any]]:
+    """Organisations that have to do with it, for choosing one."""
+    return [(one.organisation, getattr(one, "name", one.organisation)) for one in organisations]
+
+
+def _whom(found: Incident, own: list[tuple[str, Any]]) -> dict[str, str]:
+    """For whom something is written, as one expects: whoever waits for an answer, where it can be but one."""
+    return {"audience": f"{forms.ONE}{own[0][0]}"} if found.waiting and len(own) == 1 else {}
+
+
+def _file(found: Incident, viewer: Viewer, own: list[tuple[str, Any]]) -> dict[str, Any]:
+    """What those see who handle incidents, facts and the forms of all that can be done; the forms of others."""
+    if not queries.sees_all_of(viewer):
+        may_say = viewer.may(Right.REPORT_INCIDENTS) and found.state == State.OPEN.value and bool(own)
+        say = {
+            "write": forms.SayForm(organisations=own),
+            "attach": forms.GiveForm(organisations=own, auto_id="attach-%s"),
+        }
+        return {"facts": [], "may": False, "may_say": may_say, "forms": say}
     facts = queries.facts_of(found, viewer)
     stated = [[telling.stated(one) for one in facts[name]] for name in in_order(facts)]
     may = viewer.may(Right.CHANGE_INCIDENTS)
     if not may or found.state == State.MERGED.value:
         return {"facts": stated, "may": False}
     now_is = {name: getattr(found, name) for name in ("title", "type", "severity", "tlp", "owner")}
+    special: dict[Act, dict[str, Any]] = {
+        Act.CHANGE: {"hands": queries.hands()},
+        Act.WRITE: {"organisations": own, "initial": _whom(found, own)},
+    }
     blank: dict[str, Form] = {
-        act.name.lower(): form(auto_id=f"{act.value}-%s") for act, form in forms.FORMS.items() if act is not Act.CHANGE
+        act.name.lower(): form(auto_id=f"{act.value}-%s", **special.get(act, {})) for act, form in forms.FORMS.items()
     }
     change = forms.ChangeForm(initial=now_is, hands=queries.hands(), auto_id="change-%s")
     others = queries.open_incidents(viewer, found) if found.state == State.OPEN.value else []
@@ -140,11 +183,13 @@ def _act(request: HttpRequest, found: Incident, viewer: Viewer) -> Incident | No
     """Do what was asked for; gives the incident to look at then, None where it could not be done."""
     try:
         act = Act(request.POST.get("act", ""))
-        form_of = forms.FORMS[act]
+        form_of = (forms.FORMS if queries.sees_all_of(viewer) else forms.OF_AN_ORGANISATION)[act]
     except (ValueError, KeyError):
         messages.error(request, _("There is no such step."), extra_tags="bad")
         return None
     more: dict[str, Any] = {"hands": queries.hands()} if act is Act.CHANGE else {}
+    if act is Act.WRITE or form_of is forms.GiveForm:
+        more = {"organisations": _choices(queries.organisations_of(found, viewer, request.LANGUAGE_CODE))}
     form = form_of(request.POST, request.FILES, **more)
     if not form.is_valid():
         wrong = [f"{form.fields[name].label}: {error}" for name, errors in form.errors.items() for error in errors]
@@ -153,7 +198,7 @@ def _act(request: HttpRequest, found: Incident, viewer: Viewer) -> Incident | No
     values = {"findings" if name == "chosen" else name: value for name, value in form.cleaned_data.items()}
     if act is Act.ATTACH:
         upload = values["file"]
-        values = {"file": upload.file, "name": upload.name}
+        values = {"file": upload.file, "name": upload.name, "organisation": values.get("organisation", "")}
     do: Callable[..., Incident] = getattr(actions, act.name.lower())
     return _tried(request, lambda: do(incident=found.pk, viewer=viewer, **values, **ground(request)))
 
@@ -166,7 +211,7 @@ def _tried(request: HttpRequest, do: Callable[[], Incident]) -> Incident | None:
         return None
 
 
-@requires(Right.SEE_INCIDENT_FILES)
+@requires(Right.SEE_INCIDENTS)
 def attachment(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
     """A file, to be saved and never to be shown: what is in it comes from strangers."""
     found = queries.attachment_by(identifier, viewer_of(request))

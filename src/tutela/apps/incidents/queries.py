@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from tutela.apps.constituency.queries import names, organisations_below, organisations_for
 from tutela.apps.findings.queries import findings_for
@@ -47,6 +47,7 @@ class IncidentFilter:
     owner: str | None = None
     below: str | None = None
     text: str | None = None
+    waiting: bool | None = None
     finding: UUID | None = None
 
 
@@ -55,6 +56,8 @@ def incidents_for(viewer: Viewer, wanted: IncidentFilter | None = None) -> Query
     wanted = wanted or IncidentFilter()
     exact = {"state": wanted.state, "severity__gte": wanted.severity, "type": wanted.type}
     condition = Q(**{name: value for name, value in exact.items() if value is not None})
+    if wanted.waiting is not None:
+        condition &= Q(waiting__isnull=not wanted.waiting)
     if wanted.owner is not None:
         condition &= Q(owner__iexact=wanted.owner)
     if wanted.below is not None:
@@ -140,15 +143,21 @@ def tasks_of(incident: Incident, viewer: Viewer) -> list[Task]:
 
 
 def attachments_of(incident: Incident, viewer: Viewer) -> list[Attachment]:
-    """The files of an incident, the newest first."""
-    return list(incident.attachments.order_by("-added", "id")) if sees_all_of(viewer) else []
+    """The files of an incident, the newest first: all of them, or those of the viewer's organisations."""
+    return list(_files(viewer).filter(incident=incident).order_by("-added", "id"))
+
+
+def _files(viewer: Viewer) -> QuerySet[Attachment]:
+    visible = Attachment.objects.filter(incident__in=incidents_for(viewer))
+    if sees_all_of(viewer):
+        return visible
+    own = Involved.objects.filter(shared__isnull=False, organisation__in=organisations_for(viewer).values("global_id"))
+    return visible.filter(Exists(own.filter(incident=OuterRef("incident"), organisation=OuterRef("organisation"))))
 
 
 def attachment_by(identifier: UUID, viewer: Viewer) -> Attachment | None:
     """The file with this id, if the viewer may see it."""
-    if not sees_all_of(viewer):
-        return None
-    return Attachment.objects.filter(pk=identifier, incident__in=incidents_for(viewer)).first()
+    return _files(viewer).filter(pk=identifier).first()
 
 
 def bytes_of(attachment: Attachment) -> BinaryIO:

@@ -8,6 +8,7 @@ from tutela.apps.incidents import pages
 
 urlpatterns = [
     path("", pages.incidents, name="incidents"),
+    path("report/", pages.report, name="incident-report"),
     path("new/", pages.new, name="incident-new"),
     path("<uuid:identifier>/", pages.incident, name="incident"),
     path("files/<uuid:identifier>/", pages.attachment, name="attachment"),

@@ -14,21 +14,28 @@ from tutela.apps.ledger import sealing
 from tutela.apps.ledger.keeper import Keeper, new_signer
 from tutela.apps.ledger.models import CommitmentOpening, LedgerEntry
 from tutela.apps.ledger.reading import rows
+from tutela.apps.ledger.tiles import Levels
+from tutela.apps.ledger.witnessing import Witnessing
 from tutela.core.errors import Conflict, WrongUse
 from tutela.core.ledger.audit import Audit
 from tutela.core.ledger.canonical import digest
-from tutela.core.ledger.checkpoint import Checkpoint
+from tutela.core.ledger.checkpoint import Checkpoint, open_checkpoint
 from tutela.core.ledger.entry import SALT_BYTES, Act, Composer, Personal
 from tutela.core.ledger.merkle import leaf_hash
+from tutela.core.ledger.note import Note, parse
+from tutela.core.ledger.verdict import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from tutela.core.actor import Actor, Basis
+    from tutela.core.ledger.cosignature import Witness
     from tutela.core.ledger.entry import Detail
+    from tutela.core.ledger.note import Verifier
+    from tutela.core.ledger.verdict import Verdict
 
-__all__ = ["Act", "Personal", "adopt", "erase", "record", "record_many", "seal"]
+__all__ = ["Act", "Personal", "adopt", "cosign", "erase", "record", "record_many", "seal", "take_cosigned"]
 
 _APPEND_LOCK = int.from_bytes(b"ledger", "big")  # any number will do that nothing else in the database locks
 
@@ -130,6 +137,60 @@ def adopt(*, by: Actor, basis: Basis, time: datetime | None = None) -> int:
             basis=basis,
             time=time,
         )
+
+
+@transaction.atomic
+def cosign(*, verdict: Verdict, seen: bytes | None, log: Verifier, time: datetime, by: Actor, basis: Basis) -> str:
+    """As a witness: sign the head of another's log that was verified against ``seen``, and give it with our line.
+
+    ``seen`` is the head of that log that was cosigned last (`queries.seen`). Raises `Conflict` when not all is proven.
+    """
+    if not verdict.ok or verdict.head is None:
+        why = " ".join(one.what for one in verdict.statements if one.outcome is not Outcome.PROVEN)
+        raise Conflict(f"This head is not cosigned. {why}", remedy="Keep both heads: they are evidence.")
+    witnessing = Witnessing(settings.TUTELA.home)
+    with witnessing.keeper.locked():
+        if witnessing.seen(log.name) != seen:
+            raise Conflict("Another head of this log was cosigned meanwhile.", remedy="Try again.")
+        note = parse(verdict.signed)
+        line = witnessing.signer().cosign(note.text, time)
+        witnessing.see(log.name, verdict.signed)  # before the line is given away
+    _of_head("ledger.cosign", verdict.head, by, basis, time)
+    return str(Note(note.text, (*note.signatures, line)))
+
+
+@transaction.atomic
+def take_cosigned(*, data: bytes, witnesses: Sequence[Witness], time: datetime, by: Actor, basis: Basis) -> int:
+    """Keep a head of the own log that these witnesses have signed; gives the number of entries that it covers.
+
+    Raises `Conflict` when it is none of ours, when a witness did not sign, or when it is older than the one kept.
+    """
+    witnessing = Witnessing(settings.TUTELA.home)
+    with witnessing.keeper.locked():
+        own = witnessing.keeper.head()
+        if own is None:
+            raise Conflict("Nothing has been recorded yet.")
+        head = open_checkpoint(data, own[0].verifier())
+        root = Levels(settings.TUTELA.home).subtree_root(0, head.size) if 0 < head.size <= own[1].size else b""
+        if root != head.root:
+            raise Conflict("The ledger of now does not continue this head.", remedy="Run tutela ledger verify.")
+        note = parse(data)
+        absent = [witness.name for witness in witnesses if witness.saw(note) is None]
+        if absent or not witnesses:
+            raise Conflict(f"It was not cosigned by {', '.join(absent) or 'anybody'}.")
+        kept = witnessing.cosigned()
+        if kept is not None and open_checkpoint(kept, own[0].verifier()).size > head.size:
+            raise Conflict("A newer cosigned head is kept already.")
+        witnessing.take(data)
+    _of_head("ledger.take-cosigned", head, by, basis, time)
+    return head.size
+
+
+def _of_head(action: str, head: Checkpoint, by: Actor, basis: Basis, time: datetime) -> None:
+    """An entry about a head: which one it was, as anybody can reckon it anew who has it."""
+    hashed = hashlib.sha256(head.text().encode()).hexdigest()
+    details: dict[str, Detail] = {"size": head.size, "root": head.root.hex()}
+    record(action=action, object_type="checkpoint", object_hash=hashed, details=details, by=by, basis=basis, time=time)
 
 
 def _wait_for_turn() -> None:

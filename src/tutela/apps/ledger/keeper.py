@@ -94,7 +94,7 @@ class Keeper:
 
     def begin(self, signer: Signer, checkpoint: Checkpoint, frontier: Frontier) -> None:
         """Write the key of a new log and its first head; call it with the lock held."""
-        self._write(self.key, signer.private_text().encode() + b"\n")
+        replace_whole(self.key, signer.private_text().encode() + b"\n")
         self.move(signer, checkpoint, frontier)
 
     def move(self, signer: Signer, checkpoint: Checkpoint, frontier: Frontier) -> None:
@@ -102,9 +102,9 @@ class Keeper:
 
         The edge comes second: if a crash leaves it behind, it is caught up from the entries.
         """
-        self._write(self.checkpoint, str(checkpoint.signed(signer)).encode())
+        replace_whole(self.checkpoint, str(checkpoint.signed(signer)).encode())
         state = {"size": frontier.size, "peaks": [peak.hex() for peak in frontier.peaks]}
-        self._write(self._frontier, orjson.dumps(state))
+        replace_whole(self._frontier, orjson.dumps(state))
 
     def frontier(self) -> Frontier:
         """The saved edge, or that of the empty tree when there is none that could be read."""
@@ -129,27 +129,28 @@ class Keeper:
         except OSError as error:
             raise Unavailable(f"The file cannot be read ({error.strerror}).", where=str(path)) from error
 
-    def _write(self, path: Path, data: bytes) -> None:
-        """Replace a file whole: written beside it, made durable, renamed, and the rename made durable."""
-        fresh = path.with_name(f"{path.name}.new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
     def _unwritable(self, error: OSError) -> Unavailable:
         return Unavailable(
             f"The ledger's checkpoint cannot be written ({error.strerror}).",
             where=str(self.folder),
             remedy="Entries that the database holds are safe; the next action writes the checkpoint again.",
         )
+
+
+def replace_whole(path: Path, data: bytes) -> None:
+    """Replace a file of the ledger whole, for its owner alone: written beside it, made durable, and renamed."""
+    fresh = path.with_name(f"{path.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def new_signer() -> Signer:

@@ -7,23 +7,48 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from django.conf import settings
 
+from tutela.apps.ledger import publishing
 from tutela.apps.ledger.keeper import Keeper
 from tutela.apps.ledger.models import CommitmentOpening, LedgerEntry
-from tutela.apps.ledger.reading import column, size, subtree_root
+from tutela.apps.ledger.reading import column, size
+from tutela.apps.ledger.tiles import Levels
 from tutela.apps.ledger.verification import Verification, verify
-from tutela.core.errors import BadInput, Conflict
-from tutela.core.ledger.merkle import consistency_path, inclusion_path
+from tutela.apps.ledger.witnessing import Witnessing
+from tutela.core.errors import BadInput, Conflict, TutelaError
+from tutela.core.ledger.checkpoint import open_checkpoint
+from tutela.core.ledger.continuation import Continuation
+from tutela.core.ledger.merkle import consistency_path, inclusion_path, leaf_hash, verify_consistency, verify_inclusion
 from tutela.core.ledger.receipt import Receipt
+from tutela.core.ledger.tiles import read_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from tutela.apps.ledger.publishing import Published
     from tutela.core.actor import Viewer
     from tutela.core.ledger.checkpoint import Checkpoint
+    from tutela.core.ledger.cosignature import Witness
     from tutela.core.ledger.note import Verifier
+    from tutela.core.ledger.tiles import Tile
 
-__all__ = ["Verification", "checkpoint", "consistency", "entries_for", "files", "receipt", "size", "verifier", "verify"]
+__all__ = [
+    "Verification",
+    "checkpoint",
+    "consistency",
+    "continuation",
+    "entries_for",
+    "files",
+    "publish",
+    "receipt",
+    "receipt_or_nothing",
+    "seen",
+    "size",
+    "tile",
+    "verifier",
+    "verify",
+    "witness",
+]
 
 
 def entries_for(
@@ -76,21 +101,65 @@ def files(home: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in paths if path.name != "lock" and path.suffix != ".new"}
 
 
-def receipt(seq: int, home: Path | None = None) -> str:
-    """A C2SP ``tlog-proof`` of entry ``seq`` under the present checkpoint; reads the hashes of all entries."""
-    signed, head = _head(home)
+def receipt(seq: int, home: Path | None = None, *, is_cosigned: bool = False) -> str:
+    """A C2SP ``tlog-proof`` of entry ``seq`` under the present checkpoint; reads a few hashes, however many entries.
+
+    ``is_cosigned``: under the last one that witnesses have signed instead.
+    """
+    signed, head = _cosigned(home) if is_cosigned else _head(home)
     if not 0 <= seq < head.size:
         raise BadInput(f"The checkpoint covers {head.size} entries; there is no receipt for entry {seq}.")
-    path = inclusion_path(seq, head.size, subtree_root)
     entry = next(column("leaf", seq, seq + 1))
-    proof = Receipt(seq, tuple(path), signed, entry)
-    return proof.text()
+    path = Levels(home or settings.TUTELA.home).made(
+        head,
+        lambda subtree: inclusion_path(seq, head.size, subtree),
+        lambda path: verify_inclusion(leaf_hash(entry), seq, head.size, path, head.root),
+    )
+    return Receipt(seq, tuple(path), signed, entry).text()
+
+
+def receipt_or_nothing(seq: int | None) -> str:
+    """The receipt of an entry; empty where there is none, or the ledger cannot give one now: that holds up nobody."""
+    try:
+        return "" if seq is None else receipt(seq)
+    except TutelaError:
+        return ""
 
 
 def consistency(first: int, home: Path | None = None) -> list[bytes]:
     """The proof that the ledger of ``first`` entries is the beginning of the one that the checkpoint covers now."""
-    _, head = _head(home)
-    return consistency_path(first, head.size, subtree_root)
+    return _continued(first, _head(home)[1], home)
+
+
+def continuation(first: int, home: Path | None = None) -> str:
+    """The proof for others that the ledger of now continues the one of ``first`` entries, with its checkpoint."""
+    signed, head = _head(home)
+    return Continuation(first, tuple(_continued(first, head, home)), signed).text()
+
+
+def tile(path: str, home: Path | None = None) -> tuple[Tile, bytes] | None:
+    """What lies at a path below ``tile/``, for a program that reads the tree; None where the tree has no such tile."""
+    try:
+        wanted = read_path(path)
+        _, head = _head(home)
+    except BadInput:
+        return None
+    return (wanted, Levels(home or settings.TUTELA.home).tile(wanted)) if wanted.is_under(head.size) else None
+
+
+def publish(folder: Path, *, with_entries: bool = False, home: Path | None = None) -> Published:
+    """Write checkpoint and tiles to a folder that any web server can serve; only what is new since the last time."""
+    signed, head = _head(home)
+    return publishing.publish(folder, signed, head, Levels(home or settings.TUTELA.home), with_entries=with_entries)
+
+
+def _continued(first: int, head: Checkpoint, home: Path | None) -> list[bytes]:
+    levels = Levels(home or settings.TUTELA.home)
+    return levels.made(
+        head,
+        lambda subtree: consistency_path(first, head.size, subtree),
+        lambda path: verify_consistency(first, head.size, path, levels.subtree_root(0, first), head.root),
+    )
 
 
 def _head(home: Path | None) -> tuple[bytes, Checkpoint]:
@@ -100,6 +169,25 @@ def _head(home: Path | None) -> tuple[bytes, Checkpoint]:
         if head is None:
             raise BadInput("Nothing has been recorded yet.")
         return keeper.checkpoint.read_bytes(), head[1]
+
+
+def _cosigned(home: Path | None) -> tuple[bytes, Checkpoint]:
+    kept, log = Witnessing(home or settings.TUTELA.home).cosigned(), verifier(home)
+    if kept is None or log is None:
+        raise BadInput("No witness has cosigned this ledger yet.", remedy="See docs/ledger.md.")
+    return kept, open_checkpoint(kept, log)
+
+
+def seen(origin: str, home: Path | None = None) -> bytes | None:
+    """The head of another's log that was cosigned last."""
+    return Witnessing(home or settings.TUTELA.home).seen(origin)
+
+
+def witness(home: Path | None = None) -> Witness:
+    """The public key with which heads of others are cosigned; made where there is none."""
+    witnessing = Witnessing(home or settings.TUTELA.home)
+    with witnessing.keeper.locked():
+        return witnessing.signer().witness()
 
 
 def _opened(rows: list[tuple[int, dict[str, Any], bytes]]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 from tutela.apps.ledger.models import LedgerEntry
 from tutela.core.errors import Conflict
 from tutela.core.ledger.audit import Row
-from tutela.core.ledger.merkle import root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +47,3 @@ def column(name: Literal["leaf", "leaf_hash"], start: int, end: int) -> Iterator
         if [seq for seq, _ in found] != list(range(low, high)):
             raise Conflict(f"Entries between {low} and {high} are missing from the ledger.", remedy=_VERIFY)
         yield from (value.encode() if isinstance(value, str) else bytes(value) for _, value in found)
-
-
-def subtree_root(start: int, end: int) -> bytes:
-    """The root over the entries ``start <= seq < end``, from their stored hashes."""
-    return root_of(column("leaf_hash", start, end))

@@ -9,4 +9,6 @@ from tutela.apps.ledger import pages
 urlpatterns = [
     path("", pages.ledger, name="ledger"),
     path("verify/", pages.verify, name="verify-ledger"),
+    path("log/checkpoint", pages.checkpoint, name="ledger-checkpoint"),
+    path("log/tile/<path:path>", pages.tile, name="ledger-tile"),
 ]

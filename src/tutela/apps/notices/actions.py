@@ -22,12 +22,13 @@ from tutela.apps.notices.enclosure import as_csv
 from tutela.apps.notices.keys import Keys
 from tutela.apps.notices.mailing import Deferred, Post, Refused, outgoing
 from tutela.apps.notices.models import Notice, Told
-from tutela.apps.notices.queries import ANSWERS, answer_token, findings_of, notices_for
+from tutela.apps.notices.queries import ANSWERS, answer_token, findings_of, notices_for, receipt_of
 from tutela.apps.notices.sealing import Unusable
 from tutela.core.actor import Viewer
 from tutela.core.errors import Conflict, TutelaError
 from tutela.core.notices import letter
 from tutela.core.notices.letter import Line
+from tutela.core.notices.proof import hashes
 from tutela.core.notices.texts import best
 from tutela.core.rights import Right, Role
 from tutela.web.rights import allow
@@ -89,7 +90,7 @@ def compose(*, home: Path, url: str, now: datetime, by: Actor, basis: Basis) -> 
 
 @transaction.atomic
 def _write(reach: Reach, groups: Sequence[Group], url: str, now: datetime, by: Actor, basis: Basis) -> list[Notice]:
-    """The notices to one organisation, with the findings that they speak of and one entry in the ledger."""
+    """The notices to one organisation, with the findings that they speak of and an entry in the ledger for each."""
     written = []
     for group in groups:
         waiting = iter(group.findings)
@@ -100,16 +101,11 @@ def _write(reach: Reach, groups: Sequence[Group], url: str, now: datetime, by: A
                 [Told(notice=notice, finding=one.id, opened=one.opened) for one in part], batch_size=1_000
             )
             written.append(notice)
-    ids = "\n".join(sorted(one.pk.hex for one in written))
-    ledger.record(
-        action="notices.compose",
-        object_type="notices",
-        object_hash=hashlib.sha256(ids.encode()).hexdigest(),
-        details={"notices": len(written), "findings": sum(one.findings for one in written)},
-        by=by,
-        basis=basis,
-        time=now,
-    )
+    acts = [_act("notices.compose", one, **hashes(one.body, one.rows)) for one in written]
+    entries = ledger.record_many(acts, by=by, basis=basis, time=now)
+    for one, entry in zip(written, entries, strict=True):
+        one.entry = entry
+        one.save(update_fields=["entry"])
     return written
 
 
@@ -213,7 +209,7 @@ def _send_one(notice: Notice, post: Post, sender: str, keys: Keys, done: Sent, b
         done.withdrawn += 1
         return
     try:
-        sealed = outgoing(notice, _with_secrets(notice), sender, keys, timezone.now())
+        sealed = outgoing(notice, _with_secrets(notice), receipt_of(notice), sender, keys, timezone.now())
         post.deliver(sealed, lambda: _handing(notice))
     except Unusable as why:
         _hold(notice, str(why), by, basis)
@@ -357,14 +353,11 @@ def answer(*, notice: Notice, act: Act, now: datetime, basis: Basis, by: Actor) 
 
 
 def _record(action: str, notice: Notice, now: datetime, by: Actor, basis: Basis, **more: Detail) -> None:
-    """One entry: a hash of what was said, never to whom, for an address is of a person."""
+    ledger.record_many([_act(action, notice, **more)], by=by, basis=basis, time=now)
+
+
+def _act(action: str, notice: Notice, **more: Detail) -> ledger.Act:
+    """What an entry says: a hash of what was told, never to whom, for an address is of a person."""
     content = f"{notice.pk.hex}\n{notice.subject}\n{notice.body}\n{notice.rows}"
-    ledger.record(
-        action=action,
-        object_type="notice",
-        object_hash=hashlib.sha256(content.encode()).hexdigest(),
-        details={"notice": notice.pk.hex, "findings": notice.findings, **more},
-        by=by,
-        basis=basis,
-        time=now,
-    )
+    hashed = hashlib.sha256(content.encode()).hexdigest()
+    return ledger.Act(action, "notice", hashed, {"notice": notice.pk.hex, "findings": notice.findings, **more})

@@ -19,6 +19,7 @@ from django.core.validators import validate_email
 from tutela.apps.constituency.queries import certificates_for
 from tutela.apps.notices.sealing import Sealed, Unusable, seal
 from tutela.core.errors import Unavailable, WrongUse
+from tutela.core.notices.proof import RECEIPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +47,8 @@ class Refused(Exception):  # noqa: N818 - as Deferred
     """The mail server will never take it: it said so with a code of 5xx."""
 
 
-def message(notice: Notice, body: str, sender: str, now: datetime) -> EmailMessage:
-    """The notice as a mail: its text, and its findings as a file. Its Message-ID is the same at every try."""
+def message(notice: Notice, body: str, receipt: str, sender: str, now: datetime) -> EmailMessage:
+    """The notice as a mail: its text, its findings as a file, its receipt. Its Message-ID is the same at every try."""
     name, address = parseaddr(sender)
     local, _, domain = address.rpartition("@")
     mail = EmailMessage(policy=SMTP)
@@ -68,10 +69,12 @@ def message(notice: Notice, body: str, sender: str, now: datetime) -> EmailMessa
     # nothing on the way may touch a line, or a signature breaks: mailboxes of one file put a mark before "From "
     mail.set_payload(re.sub("(?m)^From ", "=46rom ", str(mail.get_payload())))
     mail.add_attachment(notice.rows.encode(), maintype="text", subtype="csv", filename="findings.csv")
+    if receipt:
+        mail.add_attachment(receipt.encode(), maintype="application", subtype="octet-stream", filename=RECEIPT)
     return mail
 
 
-def outgoing(notice: Notice, body: str, sender: str, keys: Keys, now: datetime) -> Sealed:
+def outgoing(notice: Notice, body: str, receipt: str, sender: str, keys: Keys, now: datetime) -> Sealed:
     """The notice as the bytes of this try, signed and encrypted; raises Refused, and Unusable where it must wait.
 
     It goes out in clear where its address has no certificate, or where a person said so, and never else.
@@ -82,7 +85,7 @@ def outgoing(notice: Notice, body: str, sender: str, keys: Keys, now: datetime) 
         raise Unusable("the certificate for which it was held was taken away, and there is no other")
     if known and not usable:
         raise Unusable("; ".join(f"{one.kind.label} {one.fingerprint} {one.fault(now)}" for one in known))
-    return seal(message(notice, body, sender, now), usable, keys, f"Notice {notice.pk.hex[:12]}")
+    return seal(message(notice, body, receipt, sender, now), usable, keys, f"Notice {notice.pk.hex[:12]}")
 
 
 class Post:

@@ -55,6 +55,7 @@ class Notice(models.Model):
     signed_by = models.CharField(max_length=128, default="", blank=True, help_text="fingerprint of the key")
     encrypted_to = models.TextField(default="", blank=True, help_text="fingerprints, with blanks between")
     answered = models.DateTimeField(null=True)
+    entry = models.BigIntegerField(null=True, help_text="number of the ledger entry that says what it tells")
 
     class Meta:
         """Sent by the time of the next try; read from the latest back."""

@@ -21,6 +21,7 @@ from tutela.core.actor import Actor
 from tutela.core.errors import TutelaError, WrongUse
 from tutela.core.rights import Right
 from tutela.web.acting import basis, ground
+from tutela.web.files import as_receipt
 from tutela.web.lists import List
 from tutela.web.rights import requires, viewer_of
 from tutela.web.words import ACT, NOTICE_STATE
@@ -56,7 +57,7 @@ def notices(request: HttpRequest) -> HttpResponseBase:
 
 @requires(Right.SEE_NOTICES)
 def notice(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
-    """One notice as it went out, and its findings as they are now; its file with ``format=csv``."""
+    """One notice as it went out, and its findings as they are now; its file with ``format=csv``, its receipt too."""
     viewer = viewer_of(request)
     found = queries.notices_for(viewer).filter(pk=identifier).first()
     if found is None:
@@ -65,6 +66,8 @@ def notice(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         answer = HttpResponse(found.rows, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="notice-{found.pk.hex[:12]}.csv"'
         return answer
+    if request.GET.get("format") == "tlog-proof":
+        return as_receipt(queries.receipt_of(found), f"notice-{found.pk.hex[:12]}")
     told = queries.findings_of(found)[:MOST_SHOWN]
     title, tone = NOTICE_STATE[found.state]
     context = {

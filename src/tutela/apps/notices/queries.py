@@ -9,6 +9,7 @@ from django.core import signing
 from django.db.models import Count
 
 from tutela.apps.constituency.queries import organisations_below, organisations_for
+from tutela.apps.ledger import queries as ledger
 from tutela.apps.notices import files, keys, planning
 from tutela.apps.notices.models import Notice, Told
 from tutela.core.findings.life import Act
@@ -61,6 +62,11 @@ def states(viewer: Viewer) -> dict[str, int]:
 def findings_of(notice: Notice) -> list[UUID]:
     """Ids of the findings that a notice the caller was allowed to see speaks of."""
     return list(Told.objects.filter(notice=notice).values_list("finding", flat=True))
+
+
+def receipt_of(notice: Notice) -> str:
+    """The receipt of what a notice tells; empty where there is none."""
+    return ledger.receipt_or_nothing(notice.entry)
 
 
 def preview(

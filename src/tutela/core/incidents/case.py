@@ -38,6 +38,7 @@ class Act(StrEnum):
     """What happens in the course of an incident; each is an entry of its timeline."""
 
     OPEN = "open"
+    REPORT = "report"
     WRITE = "write"
     STATE_FACT = "state-fact"
     CHANGE = "change"

@@ -40,7 +40,7 @@ class Signature:
 
     def line(self) -> str:
         """The line as it stands in a note, with its newline."""
-        return f"{_DASH}{self.name} {_encode(self.key_id + self.signature)}\n"
+        return f"{_DASH}{self.name} {encode_base64(self.key_id + self.signature)}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,14 @@ class Verifier:
 
     def __str__(self) -> str:
         """The key as one hands it to others."""
-        return f"{self.name}+{self.key_id.hex()}+{_encode(ED25519 + self.public)}"
+        return f"{self.name}+{self.key_id.hex()}+{encode_base64(ED25519 + self.public)}"
 
     @classmethod
     def parse(cls, text: str) -> Verifier:
         """Read ``name+hash+base64``; raises `BadInput` when it is no Ed25519 key or its hash is not its own."""
-        parts = text.strip().split("+", 2)
-        if len(parts) != 3:  # noqa: PLR2004 - name, hash, key
-            raise BadInput("This is no verifier key.", remedy="It has the form name+hash+base64.")
-        verifier = cls(_checked_name(parts[0]), _checked_key(parts[2]))
-        if parts[1] != verifier.key_id.hex():
+        name, hashed, public = read_key(text, ED25519)
+        verifier = cls(name, public)
+        if hashed != verifier.key_id.hex():
             raise BadInput(f"The hash in the verifier key of {verifier.name} is not that of its key.")
         return verifier
 
@@ -96,7 +94,7 @@ class Signer:
 
     def private_text(self) -> str:
         """The key as it is kept in its file."""
-        return f"PRIVATE+KEY+{self.name}+{self.verifier().key_id.hex()}+{_encode(ED25519 + self.seed)}"
+        return f"PRIVATE+KEY+{self.name}+{self.verifier().key_id.hex()}+{encode_base64(ED25519 + self.seed)}"
 
     @classmethod
     def parse(cls, text: str) -> Signer:
@@ -187,13 +185,22 @@ def decode_base64(text: str) -> bytes:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadInput("This is not standard base64.") from error
-    if _encode(raw) != text:
+    if encode_base64(raw) != text:
         raise BadInput("This is not standard base64: its unused bits are not zero.")
     return raw
 
 
-def _encode(raw: bytes) -> str:
+def encode_base64(raw: bytes) -> str:
+    """Write standard base64."""
     return base64.b64encode(raw).decode()
+
+
+def read_key(text: str, kind: bytes) -> tuple[str, str, bytes]:
+    """Name, hash and key out of ``name+hash+base64``; raises `BadInput` where it is of another kind, or none."""
+    parts = text.strip().split("+", 2)
+    if len(parts) != 3:  # noqa: PLR2004 - name, hash, key
+        raise BadInput("This is no verifier key.", remedy="It has the form name+hash+base64.")
+    return _checked_name(parts[0]), parts[1], _checked_key(parts[2], kind)
 
 
 def _checked_name(name: str) -> str:
@@ -202,10 +209,10 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _checked_key(encoded: str) -> bytes:
+def _checked_key(encoded: str, kind: bytes = ED25519) -> bytes:
     raw = decode_base64(encoded)
-    if raw[:1] != ED25519 or len(raw) != 1 + KEY_BYTES:
-        raise BadInput("Only Ed25519 keys (kind 1, 32 bytes) are known here.")
+    if raw[:1] != kind or len(raw) != 1 + KEY_BYTES:
+        raise BadInput(f"Only Ed25519 keys (kind {kind[0]}, 32 bytes) are known here.")
     return raw[1:]
 
 
