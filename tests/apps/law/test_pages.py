@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
 
 from tutela.apps.constituency.models import Organisation
-from tutela.apps.law import queries
+from tutela.apps.law import queries, telling
 from tutela.apps.law.models import Confirmation, Statement
 from tutela.apps.people.models import User
 from tutela.core.law.links import links
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tutela.core.law.links import Link
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pages")]
@@ -111,9 +114,15 @@ def test_a_confirmation_says_what_was_read_and_where(officer: Client, given: dic
 
 
 def test_what_changes_has_a_page(analyst: Client) -> None:
-    text = text_of(analyst.get("/laws/changes/"))
-    assert "2027-05-13" in text
-    assert "/laws/us.circia/" in text
+    assert "/laws/us.circia/" in text_of(analyst.get("/laws/changes/"))
+
+
+@pytest.mark.parametrize(
+    ("day", "place"), [(date(2027, 5, 12), "coming"), (date(2027, 5, 13), "was"), (date(2028, 2, 29), "was")]
+)
+def test_what_is_to_come_has_been_once_its_day_is_there(day: date, place: str) -> None:
+    assert "in.dpdp.rule7" in {one["regime"] for one in telling.dates(day)[place]}
+    assert "in.dpdp.rule7" not in {one["regime"] for one in telling.dates(date(2030, 1, 1))["was"]}
 
 
 def test_no_such_law(analyst: Client) -> None:
@@ -194,3 +203,49 @@ def test_an_auditor_reads_and_states_nothing(bank: Organisation) -> None:
 
 def test_the_page_of_an_organisation_leads_here(bank: Organisation, analyst: Client) -> None:
     assert f'href="{_place(bank)}"' in text_of(analyst.get(f"/organisations/{bank.pk}/"))
+
+
+OVERLAY = """
+id: lu.nis2
+version: 1
+overlays: eu.nis2.art23
+country: LU
+instrument: {en: The law that brings NIS 2 into the law of the country}
+article: Article 14
+status: in force
+validity: {from: '2026-01-01', citation: Article 30, confidence: S, sources: [memory]}
+knowledge: '2026-11-22'
+stages:
+- id: early_warning
+  title: {en: Early warning}
+  due: {within: 12 hours, from: aware}
+  recipient: The national CSIRT
+  citation: Article 14(1)
+  confidence: M
+  sources: [memory]
+"""
+
+
+def test_what_a_country_has_put_in_is_shown_and_confirmed_too(officer: Client, home: Path) -> None:
+    place = "/laws/eu.nis2.art23/"
+    assert 'id="source-' not in text_of(officer.get(place))
+    (home / "laws").mkdir(parents=True)
+    (home / "laws" / "lu.yaml").write_text(OVERLAY, encoding="utf-8")
+    text = text_of(officer.get(place))
+    assert "lu.nis2" in text
+    link = next(one for one in queries.parts_of(queries.versions_of("eu.nis2.art23")[0]) if one.confidence == "M")
+    assert link.digest in text
+    officer.post(place, {"digest": link.digest, "source": "the gazette"})
+    assert Confirmation.objects.get().part == "stage.early_warning"
+    was = telling.dates(date(2026, 6, 1))["was"]
+    assert ("eu.nis2.art23", "lu.nis2") in {(one["regime"], one["overlay"]) for one in was}
+
+
+def test_a_value_that_the_library_does_not_take_any_more_is_a_question_again(
+    bank: Organisation, officer: Client
+) -> None:
+    officer.post(_place(bank), {"org.nis2_class": "essential"})
+    Statement.objects.update(value="huge")
+    answer = officer.get(_place(bank))
+    assert answer.status_code == 200
+    assert "org.nis2_class" in {one["name"] for one in [*answer.context["asked"], *answer.context["asked_later"]]}

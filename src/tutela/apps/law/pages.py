@@ -61,8 +61,7 @@ def laws(request: HttpRequest) -> HttpResponseBase:
 @requires(Right.SEE_LAW)
 def changes(request: HttpRequest) -> HttpResponseBase:
     """What changes on which day."""
-    context = {"dates": telling.dates(timezone.localdate()), "is_translated": _is_translated()}
-    return render(request, "law/changes.html", context)
+    return render(request, "law/changes.html", {"dates": telling.dates(timezone.localdate())})
 
 
 @requires(Right.SEE_LAW)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tutela.apps.constituency.models import Organisation
     from tutela.core.actor import Viewer
     from tutela.core.law.binding import Binding
+    from tutela.core.law.condition import Fact
+    from tutela.core.law.facts import Declaration
     from tutela.core.law.instrument import Stage
     from tutela.core.law.library import Compiled, Library
     from tutela.core.law.links import Link
@@ -89,8 +91,8 @@ def statements_of(organisation: Organisation, viewer: Viewer) -> dict[str, list[
 def profile(organisation: Organisation, viewer: Viewer) -> dict[str, Any]:
     """What is known of an organisation, as the parts of a case: ``organisation``, ``country``, ``timezone``.
 
-    Facts that the library does not know any more are left out. The country is that of the constituency until another is
-    stated: it says whose law was made its own, and whose holidays count.
+    Facts and values that the library does not know any more are left out. The country is that of the constituency until
+    another is stated: it says whose law was made its own, and whose holidays count.
     """
     return profile_of(organisation, statements_of(organisation, viewer))
 
@@ -100,9 +102,21 @@ def profile_of(organisation: Organisation, statements: Mapping[str, Sequence[Sta
     known = library().facts
     last = {name: one[0].value for name, one in statements.items()}
     place = {name: last[name] for name in PLACE if last.get(name)}
-    facts = {name.removeprefix(ORGANISATION): value for name, value in last.items() if name in known}
+    facts = {
+        name.removeprefix(ORGANISATION): value
+        for name, value in last.items()
+        if name in known and _is_still_one(known[name], value)
+    }
     country = organisation.jurisdiction.partition("-")[0]
     return {"organisation": facts, **({COUNTRY: country} if country in countries() else {}), **place}
+
+
+def _is_still_one(fact: Declaration, value: Fact | None) -> bool:
+    """Whether the library still takes a value that was stated once; what it does not is a question again."""
+    try:
+        return value is None or fact.read(value) is not None
+    except ValueError:
+        return False
 
 
 def confirmed() -> frozenset[str]:
@@ -146,8 +160,18 @@ def regimes(day: date) -> list[Regime]:
     return [_regime(one, known, law=law) for one, law in library().regimes(None, day).values()]
 
 
+def parts_of(compiled: Compiled) -> dict[Link, Compiled]:
+    """Each fact of law on which a version of a regime rests, then those that countries have put in, and who says it."""
+    national = [one for one in versions_of(compiled.id) if one.overlay]
+    found: dict[Link, Compiled] = {}
+    for version in (compiled, *national):
+        for link in links(version):
+            found.setdefault(link, version)
+    return found
+
+
 def _regime(compiled: Compiled, known: frozenset[str], *, law: bool) -> Regime:
-    found = links(compiled)
+    found = parts_of(compiled)
     open_ = [one for one in found if one.confidence is Confidence.MEMORY and one.digest not in known]
     return Regime(compiled, law, weakest(*(one.confidence for one in found)), len(open_))
 

@@ -123,17 +123,17 @@ def _bar(span: Span, regime: str) -> Bar:
 def parts(compiled: Compiled) -> list[dict[str, Any]]:
     """Each fact of law on which answers rest: how it is known, and who has read it in the law."""
     confirmations = queries.confirmations_of(compiled.id)
-    titles = {f"stage.{one.stage.id}": queries.said(one.stage.title) for one in compiled.stages}
     return [
         {
-            "title": titles.get(one.part) or LAW_PART[one.part],
+            "title": LAW_PART.get(one.part) or queries.title_of(compiled.id, one.part.removeprefix("stage.")),
+            "overlay": version.overlay,
             "link": one,
             "confidence": CONFIDENCE[one.confidence][0],
             "tone": CONFIDENCE[one.confidence][1],
             "confirmation": confirmations.get(one.digest),
             "is_open": one.confidence is Confidence.MEMORY and one.digest not in confirmations,
         }
-        for one in links(compiled)
+        for one, version in queries.parts_of(compiled).items()
     ]
 
 
