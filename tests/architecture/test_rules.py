@@ -26,6 +26,9 @@ PARTS_OF_ACTIONS = {  # the action that calls them writes the ledger entry
     "src/tutela/apps/intake/actions.py:forget_quarantine": "inside the transaction that expires",
     "src/tutela/apps/ledger/actions.py:record_many": "what it records is its subject; it is the recorder",
     "src/tutela/apps/ledger/actions.py:seal": "signs what others recorded",
+    "src/tutela/apps/people/actions.py:begin_answer": "the operation whose answer it is writes its own entry",
+    "src/tutela/apps/people/actions.py:keep_answer": "as begin_answer",
+    "src/tutela/apps/people/actions.py:forget_answers": "what it forgets, the operations have in the ledger",
     "src/tutela/apps/people/actions.py:note_use": "a token was used; entries of each use would bury all others",
 }
 

@@ -44,6 +44,7 @@ OF_AN_OBLIGATION: Final = (
     "api:drafts",
     "api:approval",
     "api:submission",
+    "api:submission-receipt",
     "api:clock",
     "api:stopped",
 )

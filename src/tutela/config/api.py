@@ -20,6 +20,7 @@ from tutela.apps.obligations.api import router as obligations
 from tutela.apps.people import queries as people
 from tutela.apps.people.actions import note_use
 from tutela.apps.situation.api import router as metrics
+from tutela.config import once
 from tutela.web import problems
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Interface(NinjaAPI):
         """As Ninja describes it, but for the media type of errors."""
         schema = super().get_openapi_schema(**given)
         problems.describe(schema["paths"])
+        once.describe(schema["paths"])
         return schema
 
 

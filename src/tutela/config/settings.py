@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "tutela.apps.people.middleware.SeenMiddleware",
     "tutela.apps.people.middleware.ViewerMiddleware",
+    "tutela.config.once.OnceMiddleware",
 ]
 TEMPLATES = [
     {

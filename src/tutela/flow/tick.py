@@ -11,6 +11,7 @@ from tutela.apps.findings import actions as findings
 from tutela.apps.notices import actions as notices
 from tutela.apps.notices.actions import Sent
 from tutela.apps.notices.queries import own_keys
+from tutela.apps.people import actions as people
 from tutela.apps.situation import actions as situation
 from tutela.core.actor import SYSTEM
 from tutela.engine.pool import Pool
@@ -34,6 +35,7 @@ def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) ->
             loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
         expired = findings.expire(now=now, by=SYSTEM, basis=basis)
         measures = situation.measure(now=now, by=by, basis=basis)
+        people.forget_answers(now=now)
         _count()
         composed = notices.compose(home=environment.home, url=environment.url, now=now, by=by, basis=basis)
     # sources and the mail server may be slow: meanwhile another process can begin its round, for each collector and

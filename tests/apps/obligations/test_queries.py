@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,9 +11,13 @@ from tests.apps.obligations.conftest import ANALYST, MANAGER, NOW, STRANGER, as_
 from tests.core.law.test_bank import DUE
 from tutela.apps.incidents import actions as incidents
 from tutela.apps.law import actions as law
-from tutela.apps.obligations import queries
+from tutela.apps.obligations import actions, queries
+from tutela.apps.people import actions as people
+from tutela.core.rights import Role
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tutela.apps.constituency.models import Organisation
     from tutela.apps.incidents.models import Incident
     from tutela.apps.obligations.queries import Assessment
@@ -96,3 +101,35 @@ def test_which_reports_a_second_person_must_approve_is_set(
     one = queries.Obligation(regime="eu.dora.art19", stage="final")
     assert queries.must_be_approved(one) is wanted
     assert as_(ANALYST, {})["now"] == NOW
+
+
+@pytest.mark.usefixtures("all_read")
+def test_people_are_reminded_before_a_report_is_due_and_once_each_time(
+    incident: Incident, ground: dict[str, Any]
+) -> None:
+    one = actions.start(incident=incident.pk, organisation="bank", regime="eu.dora.art19", stage="initial", **ground)
+    place = {"by": ground["by"], "basis": ground["basis"], "now": NOW}
+    for role, organisations in (
+        (Role.LEGAL_OFFICER, []),
+        (Role.ANALYST, []),
+        (Role.AUDITOR, []),
+        (Role.CONTACT, ["bank"]),
+    ):
+        address = f"{role.value}@people.example"
+        people.add_person(email=address, name="", role=role, organisations=organisations, **place)
+    people.add_person(email="stranger@people.example", name="", role=Role.CONTACT, organisations=["clinic"], **place)
+
+    def told(at: datetime) -> set[str]:
+        found = queries.to_remind(at)
+        if found:
+            ids = {each.pk for each in next(iter(found.values()))}
+            actions.note_reminded(obligations=ids, **place | {"now": at})
+        return {person.email.partition("@")[0] for person in found}
+
+    everybody = {"legal-officer", "analyst", "organisation-contact"}
+    due = one.due or NOW
+    assert told(due - timedelta(days=2)) == set()
+    assert told(due - timedelta(hours=3)) == everybody
+    assert told(due - timedelta(hours=2)) == set()
+    assert told(due + timedelta(minutes=1)) == everybody
+    assert told(due + timedelta(days=3)) == set()

@@ -24,7 +24,7 @@ from tutela.core.rights import Right
 from tutela.web.rights import allow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -265,6 +265,25 @@ def submit(  # noqa: PLR0913 - when, with which proof, and whether here
     )
     found.save()
     return found
+
+
+@transaction.atomic
+def note_reminded(*, obligations: Iterable[UUID], now: datetime, by: Actor, basis: Basis) -> int:
+    """Write down that people were reminded of reports; says of how many."""
+    found = Obligation.objects.filter(pk__in=list(obligations), state=Obligation.State.RUNNING)
+    reminded = [one.pk.hex for one in found.select_for_update()]
+    found.update(warned=now)
+    if reminded:
+        ledger.record(
+            action="obligations.remind",
+            object_type="obligations",
+            object_hash=hashlib.sha256("\n".join(sorted(reminded)).encode()).hexdigest(),
+            details={"obligations": len(reminded)},
+            by=by,
+            basis=basis,
+            time=now,
+        )
+    return len(reminded)
 
 
 def _check_submission(found: Obligation, draft: Draft | None, at: datetime, now: datetime, *, here: bool) -> None:

@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema, Status
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from tutela.apps.incidents.queries import incident_by
 from tutela.apps.obligations import actions, columns, queries
-from tutela.apps.obligations.pages import wanted
 from tutela.core.rights import Right
 from tutela.web.acting import ground
+from tutela.web.files import as_receipt
 from tutela.web.interface import answer, described, page_of
 from tutela.web.lists import List
 from tutela.web.problems import Problem
@@ -46,7 +46,7 @@ def obligations(request: HttpRequest) -> dict[str, Any]:
     allow(viewer, Right.SEE_OBLIGATIONS)
 
     def rows(values: Any) -> Any:
-        return queries.obligations_for(viewer, wanted(values, now))
+        return queries.obligations_for(viewer, queries.wanted(values, now))
 
     def prepare(found: Any) -> None:
         queries.name(found, viewer, "en")
@@ -232,6 +232,20 @@ def obligation(request: HttpRequest, identifier: UUID) -> dict[str, Any]:
     viewer = viewer_of(request)
     allow(viewer, Right.SEE_OBLIGATIONS)
     return _file(_visible(viewer, identifier), viewer)
+
+
+@router.get(
+    "/{uuid:identifier}/receipt",
+    response={200: None, 404: Problem, **_ERRORS},
+    summary="The receipt of a submission",
+    url_name="submission-receipt",
+)
+def receipt(request: HttpRequest, identifier: UUID) -> HttpResponse:
+    """A C2SP tlog-proof: that the ledger says that it was submitted, and which text. 404 too where there is none."""
+    viewer = viewer_of(request)
+    allow(viewer, Right.SEE_OBLIGATIONS)
+    found = _visible(viewer, identifier)
+    return as_receipt(queries.receipt_of(found), f"{found.regime}.{found.stage}")
 
 
 @router.post(

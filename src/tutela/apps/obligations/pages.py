@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -24,13 +23,13 @@ from tutela.core.errors import TutelaError
 from tutela.core.law.stating import MOMENT
 from tutela.core.rights import Right
 from tutela.web.acting import ground
+from tutela.web.files import as_receipt
 from tutela.web.lists import List
 from tutela.web.rights import requires, viewer_of
 from tutela.web.words import LIMIT_MODE, OBLIGATION_STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
     from tutela.apps.obligations.queries import Assessment
     from tutela.core.actor import Viewer
 
-_WITHIN: Final = {"overdue": timedelta(0), "day": timedelta(days=1), "week": timedelta(days=7)}
-
 
 @requires(Right.SEE_OBLIGATIONS)
 def obligations(request: HttpRequest) -> HttpResponseBase:
@@ -52,7 +49,7 @@ def obligations(request: HttpRequest) -> HttpResponseBase:
     viewer, now = viewer_of(request), timezone.now()
 
     def rows(values: Mapping[str, Any]) -> QuerySet[Obligation]:
-        return queries.obligations_for(viewer, wanted(values, now))
+        return queries.obligations_for(viewer, queries.wanted(values, now))
 
     asked = List(
         columns.TABLE,
@@ -69,16 +66,6 @@ def obligations(request: HttpRequest) -> HttpResponseBase:
         (_("Submitted"), counts.submitted, "state=submitted"),
     ]
     return asked.answer(request, "obligations/list.html", tiles=tiles, now=now)
-
-
-def wanted(values: Mapping[str, Any], now: datetime) -> ObligationFilter:
-    """The filters of the list, as a question."""
-    left = {name: value for name, value in values.items() if name not in {"when", "side"}}
-    if "when" in values:
-        left |= {"state": left.get("state", "running"), "due_before": now + _WITHIN[values["when"]]}
-    if "side" in values:
-        left["duty"] = values["side"] == "authority"
-    return ObligationFilter(**left)
 
 
 @requires(Right.SEE_OBLIGATIONS)
@@ -193,6 +180,8 @@ def obligation(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
     found = queries.obligation_by(identifier, viewer)
     if found is None:
         raise Http404
+    if request.GET.get("format") == "tlog-proof":
+        return as_receipt(queries.receipt_of(found), f"{found.regime}.{found.stage}")
     drafts = queries.drafts_of(found, viewer)
     asked = request.POST.get("act")
     draft = forms.DraftForm(
@@ -290,7 +279,7 @@ def _number(text: str) -> int:
 
 @requires(Right.SEE_OBLIGATIONS)
 def report(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
-    """The last version of a report, to be printed (as PDF too), or with ``format=json`` for programs."""
+    """The last version of a report, to be printed (as PDF too); ``format=json`` for programs, ``txt`` for receipts."""
     viewer = viewer_of(request)
     found = queries.obligation_by(identifier, viewer)
     if found is None:
@@ -299,6 +288,10 @@ def report(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
     if not drafts:
         raise Http404
     told = queries.exported(found, drafts[0], viewer)
+    if request.GET.get("format") == "txt":
+        answer = HttpResponse(queries.content_of(drafts[0]), content_type="text/plain; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{found.regime}.{found.stage}.{drafts[0].number}.txt"'
+        return answer
     if request.GET.get("format") == "json":
         answer = JsonResponse(told, json_dumps_params={"ensure_ascii": False, "indent": 1})
         name = f"{found.regime}.{found.stage}.{drafts[0].number}.json"

@@ -19,8 +19,11 @@ from django.urls import reverse
 from tutela.apps.constituency.queries import names, organisations_for
 from tutela.apps.incidents.queries import facts_for, incidents_for, involved
 from tutela.apps.law.queries import called, confirmed, in_order, library, profile_of, statements_of, title_of
+from tutela.apps.ledger import queries as ledger
 from tutela.apps.obligations import calendars
 from tutela.apps.obligations.models import Draft, Obligation
+from tutela.apps.people.queries import people_to_tell
+from tutela.core.actor import SYSTEM, Viewer
 from tutela.core.errors import DefinitionErrors
 from tutela.core.law.case import read_case
 from tutela.core.law.evaluation import evaluate
@@ -28,7 +31,7 @@ from tutela.core.law.evaluation import questions as missing
 from tutela.core.law.instrument import OF_A_STAGE
 from tutela.core.law.links import unverified
 from tutela.core.law.stating import INCIDENT, MOMENT, PLACE
-from tutela.core.rights import Right
+from tutela.core.rights import Right, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,11 +42,16 @@ if TYPE_CHECKING:
     from tutela.apps.constituency.models import Organisation
     from tutela.apps.incidents.models import Fact, Incident
     from tutela.apps.law.models import Statement
-    from tutela.core.actor import Viewer
+    from tutela.apps.people.models import User
     from tutela.core.law.library import Compiled, CompiledStage
     from tutela.core.law.links import Link
     from tutela.core.law.row import Row
 
+_WITHIN: Final = {"overdue": timedelta(0), "day": timedelta(days=1), "week": timedelta(days=7)}
+_REMIND: Final = (timedelta(days=1), timedelta(hours=4), timedelta(0))
+"""How long before it is due people are reminded of a report."""
+
+_MOST_REMINDED: Final = 1_000
 _MOST_IN_A_CALENDAR: Final = 1_000
 _LATER: Final = frozenset({f"{MOMENT}handled", f"{MOMENT}paid", f"{MOMENT}new_fact_known"})
 """Moments that come late or never: what decides now is asked before them."""
@@ -126,6 +134,16 @@ class ObligationFilter:
     duty: bool | None = None
 
 
+def wanted(values: Mapping[str, Any], now: datetime) -> ObligationFilter:
+    """The filters of the list, as a question."""
+    left = {name: value for name, value in values.items() if name not in {"when", "side"}}
+    if "when" in values:
+        left |= {"state": left.get("state", "running"), "due_before": now + _WITHIN[values["when"]]}
+    if "side" in values:
+        left["duty"] = values["side"] == "authority"
+    return ObligationFilter(**left)
+
+
 def obligations_for(viewer: Viewer, wanted: ObligationFilter | None = None) -> QuerySet[Obligation]:
     """The obligations that the viewer may see and ``wanted`` describes, what is due first at the top."""
     wanted = wanted or ObligationFilter()
@@ -159,6 +177,11 @@ def drafts_of(obligation: Obligation, viewer: Viewer) -> list[Draft]:
     return list(Draft.objects.filter(obligation__in=visible).order_by("-number"))
 
 
+def receipt_of(obligation: Obligation) -> str:
+    """The receipt of its submission; empty where there is none."""
+    return ledger.receipt_or_nothing(obligation.entry)
+
+
 def must_be_approved(obligation: Obligation) -> bool:
     """Whether a second person must approve what is submitted (TUTELA_REVIEW)."""
     name = f"{obligation.regime}.{obligation.stage}"
@@ -166,7 +189,10 @@ def must_be_approved(obligation: Obligation) -> bool:
 
 
 def content_of(draft: Draft) -> bytes:
-    """The bytes of a version whose hash stands in the ledger: its points and texts, one after the other."""
+    """The bytes of a version whose hash stands in the ledger: its points and texts, one after the other.
+
+    They are handed out as a text file: whoever has it and the receipt can check the one against the other.
+    """
     points = draft.obligation.content or [""]
     parts = [f"{point}\n{text}\n" for point, text in zip(points, draft.texts, strict=False)]
     return "\n".join([*parts, draft.remarks]).encode()
@@ -285,3 +311,37 @@ def calendar(viewer: Viewer, now: datetime, base: str) -> bytes:
         ),
         now,
     )
+
+
+def to_remind(now: datetime) -> dict[User, list[Obligation]]:
+    """Whom to remind of which reports: of each a day and four hours before it is due, and when it is.
+
+    At the authority that is who handles the incident, else all who set clocks; and those of the organisation who
+    report for it.
+    """
+    running = Obligation.objects.filter(state=Obligation.State.RUNNING, due__lt=now + _REMIND[0]).order_by("turn", "id")
+    found = [one for one in running[:_MOST_REMINDED] if _is_to_remind(one, now)]
+    viewer = Viewer(SYSTEM)
+    name(found, viewer, "en")
+    cases = incidents_for(viewer).in_bulk([one.incident for one in found])
+    known = organisations_for(viewer).filter(global_id__in=[one.organisation for one in found])
+    paths = {one.global_id: one.path.strip("/").split("/") for one in known}
+    told: dict[User, list[Obligation]] = {}
+    for one in found:
+        owner = cases[one.incident].owner if one.incident in cases else ""
+        people = people_to_tell(Right.SET_CLOCKS, address=owner)
+        if not one.duty and one.organisation in paths and _is_shared(one):
+            people += people_to_tell(Right.WRITE_SUBMISSIONS, paths[one.organisation])
+        for person in people:
+            told.setdefault(person, []).append(one)
+    return told
+
+
+def _is_to_remind(one: Obligation, now: datetime) -> bool:
+    times = [one.due - before for before in _REMIND if one.due is not None]
+    return any(now >= time and (one.warned is None or one.warned < time) for time in times)
+
+
+def _is_shared(one: Obligation) -> bool:
+    members = Viewer(SYSTEM, (one.organisation,), Role.CONTACT)
+    return obligations_for(members).filter(pk=one.pk).exists()

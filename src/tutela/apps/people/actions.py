@@ -12,7 +12,7 @@ from django.db import transaction
 
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.ledger.actions import Personal
-from tutela.apps.people.models import Invitation, Membership, Token, User
+from tutela.apps.people.models import Invitation, KeptAnswer, Membership, Token, User
 from tutela.apps.people.queries import digest, person_named
 from tutela.core.errors import Conflict, NotAllowed, WrongUse
 from tutela.core.rights import RIGHTS, Right, Role
@@ -28,6 +28,7 @@ _SECRET_BYTES: Final = 32
 _SHOWN: Final = 12  # characters of a token that stay readable: its mark, and too few others to guess the rest from
 INVITATION_HOLDS: Final = timedelta(days=3)
 LONGEST_TOKEN: Final = timedelta(days=366)
+_KEPT: Final = timedelta(days=1)
 _SEEN_AGAIN: Final = timedelta(minutes=5)
 
 
@@ -160,6 +161,22 @@ def note_use(*, secret: str, now: datetime) -> None:
     used = Token.objects.filter(digest=digest(secret)).exclude(last_used__gt=now - _SEEN_AGAIN)
     if used.exists():
         used.update(last_used=now)
+
+
+def begin_answer(*, key: str, request: str, now: datetime) -> None:
+    """Note that an operation with this key begins; raises IntegrityError where one did before."""
+    KeptAnswer.objects.create(key=key, request=request, begun=now)
+
+
+def keep_answer(*, key: str, status: int, kind: str, body: bytes) -> None:
+    """Keep the answer to the operation with this key."""
+    KeptAnswer.objects.filter(pk=key).update(status=status, kind=kind[:200], body=body)
+
+
+def forget_answers(*, now: datetime) -> int:
+    """Let go of answers that are older than a day; says how many."""
+    gone, _ = KeptAnswer.objects.filter(begun__lt=now - _KEPT).delete()
+    return gone
 
 
 @transaction.atomic

@@ -100,6 +100,17 @@ class Token(models.Model):
     revoked = models.DateTimeField(null=True)
 
 
+class KeptAnswer(models.Model):
+    """What the interface answered to an operation that named a key (Idempotency-Key), for a day."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of who asked and of their key")
+    request = models.CharField(max_length=64, help_text="SHA-256 of what was asked for")
+    status = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=200, blank=True, help_text="media type")
+    body = models.BinaryField(default=bytes)
+    begun = models.DateTimeField(db_index=True)
+
+
 class CacheRow(models.Model):
     """The table of Django's cache in the database, which counts sign-ins that failed; all servers share it."""
 

@@ -10,11 +10,12 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Count
 
-from tutela.apps.people.models import Invitation, Token, User
+from tutela.apps.people.models import Invitation, KeptAnswer, Token, User
 from tutela.core.actor import Actor, Viewer
 from tutela.core.rights import RIGHTS, Right, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -46,6 +47,20 @@ def people_who_may(right: Right) -> list[tuple[str, str]]:
     roles = [role.value for role in RIGHTS[right]]
     found = User.objects.filter(is_active=True, role__in=roles).order_by("email")
     return [(user.email, user.name or user.email) for user in found]
+
+
+def people_to_tell(right: Right, organisations: Iterable[str] = (), address: str = "") -> list[User]:
+    """Whom to tell of something: people of the authority who have a right, or those of organisations who have it.
+
+    ``address``: this person alone, where they are of the authority and have the right; else all.
+    """
+    found = User.objects.filter(is_active=True).order_by("email")
+    named = list(organisations)
+    if named:
+        roles = [role.value for role in RIGHTS[right] if not role.is_of_authority]
+        return list(found.filter(role__in=roles, memberships__organisation__in=named).distinct())
+    able = found.filter(role__in=[role.value for role in RIGHTS[right] if role.is_of_authority])
+    return list(able.filter(email__iexact=address)) or list(able)
 
 
 def person_named(email: str) -> User | None:
@@ -91,6 +106,11 @@ def must_set_up_factor(user: User) -> bool:
         return False
     factors = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are none
     return not Authenticator.objects.filter(user=user, type__in=factors).exists()
+
+
+def kept_answer(key: str) -> KeptAnswer | None:
+    """What was answered to the operation with this key."""
+    return KeptAnswer.objects.filter(pk=key).first()
 
 
 def invitation_by(secret: str, now: datetime) -> Invitation | None:
