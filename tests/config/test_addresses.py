@@ -50,6 +50,7 @@ OF_AN_OBLIGATION: Final = (
     "api:stopped",
 )
 OF_AN_INCIDENT: Final = ("incident-obligations", "api:assessment", "api:facts")
+LAW: Final = "eu.dora.art19"
 Answers = dict[str, dict[str, Any]]
 
 
@@ -95,26 +96,39 @@ def things(tree: Tree, who: str) -> dict[str, Callable[[str], object]]:
         "mfa_edit_webauthn": lambda place: tree.key(people[place]).pk,
         "report": lambda _place: tree.report.pk,
         "feed": lambda _place: FEED,
+        "organisation-law": lambda place: tree.organisation(PLACES[place]).pk,
+        "api:organisation-law": lambda place: tree.organisation(PLACES[place]).pk,
+        "api:statements": lambda place: tree.organisation(PLACES[place]).pk,
+        "api:law": lambda _place: LAW,
+        "api:confirmations": lambda _place: LAW,
+        "law": lambda _place: LAW,
         # nothing is committed here, so nothing is signed and there is no tile: tests/apps/ledger/test_tiles.py has them
         "ledger-tile": lambda _place: "0/000.p/1",
         "welcome": lambda _place: tree.invitation(tree.members["own"]),
     }
 
 
+OF_THE_PEOPLE: Final = (
+    "finding",
+    "api:finding",
+    "incident",
+    "organisation",
+    "organisation-law",
+    "api:organisation-law",
+    "notice",
+    "message",
+)
+"""What people of an organisation see of their own."""
+
 OF_THE_HOUSE: Final = {
-    "report",
-    "feed",
-    "welcome",
-    "no-operation",
-    "answer-notice",
-    "calendar",
-    "ledger-tile",
-    "confirm-contact",
+    *("report", "feed", "law", "welcome", "no-operation", "answer-notice", "calendar", "ledger-tile"),
+    *("confirm-contact", "api:law", "api:confirmations"),
 }
 """What is of no organisation: it is there or not."""
 NOWHERE: Final = {
     "no-operation": "v1/nothing",
     "feed": "no-such-feed",
+    **dict.fromkeys(("law", "api:law", "api:confirmations"), "no.such.law"),
     "welcome": "no-such-secret",
     "calendar": "no-such-secret",
     "answer-notice": "no-such-token",
@@ -264,13 +278,13 @@ def test_what_somebody_may_not_see_is_as_if_it_were_nowhere() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "notice", "message"])
+@pytest.mark.parametrize("name", OF_THE_PEOPLE)
 @pytest.mark.parametrize("who", [Role.MANAGER.value, Role.CONTACT.value])
 def test_of_their_own_and_what_is_below_people_of_an_organisation_see_all(name: str, who: str) -> None:
     assert table()["GET"][name][who] == {"own": 200, "child": 200, "sibling": 404, "parent": 404, "nowhere": 404}
 
 
-@pytest.mark.parametrize("name", ["finding", "api:finding", "incident", "organisation", "notice", "message"])
+@pytest.mark.parametrize("name", OF_THE_PEOPLE)
 def test_what_is_of_others_and_what_is_nowhere_are_told_in_the_same_words(tree: Tree, name: str) -> None:
     address = next(one for one in every() if one.name == name)
     told = {ask(tree, Role.MANAGER.value, "GET", address, place).content for place in ("sibling", "parent", "nowhere")}
@@ -278,14 +292,8 @@ def test_what_is_of_others_and_what_is_nowhere_are_told_in_the_same_words(tree: 
 
 
 OF_ORGANISATIONS: Final = {
-    "finding",
-    "api:finding",
-    "api:steps",
-    "incident",
-    "api:incident",
-    "organisation",
-    "notice",
-} | {"message"}
+    *("api:steps", "api:incident", *OF_THE_PEOPLE),
+}
 QUESTIONS: Final = ("", "?format=csv", "?q=mark-of", "?q=203.0.113.50", "?below=clinic", "?below=group", "?text=mark")
 FOREIGN: Final = ("authority", "group", "clinic")
 

@@ -50,6 +50,7 @@ HANDLERS = """() => [...document.querySelectorAll("*")].flatMap(
     (one) => one.getAttributeNames().filter((name) => name.startsWith("on")))"""
 MOST_MENUS = 6
 ROW = "table[data-rows] tbody a"
+LAW = "main a:has-text('What binds it')"
 CERTIFICATES = "main a:has-text('Certificates')"
 DUTIES = "main .actions a:has-text('Obligations')"
 PLACES = {
@@ -86,6 +87,14 @@ PLACES = {
     "organisations": Place("/organisations/", "Organisations"),
     "organisation": Place("/organisations/?text=hospital", through=(ROW,)),
     "certificates": Place("/organisations/?text=hospital", through=(ROW, CERTIFICATES), role=Role.ANALYST),
+    "organisation-law": Place("/organisations/?text=savings", through=(ROW, LAW), role=Role.LEGAL_OFFICER),
+    "organisation-law-unknown": Place("/organisations/?text=hospital", through=(ROW, LAW), role=Role.AUDITOR),
+    "organisation-law-of-mine": Place("/organisations/?text=government", through=(ROW, LAW), role=Role.MANAGER),
+    "laws": Place("/laws/", "Laws"),
+    "laws-without-a-hit": Place("/laws/?text=nothing-of-this-name", "Laws"),
+    "law": Place("/laws/eu.nis2.art23/", "Directive (EU) 2022/2555 (NIS 2)"),
+    "law-unverified": Place("/laws/us.hipaa.breach/", role=Role.LEGAL_OFFICER),
+    "law-changes": Place("/laws/changes/", "What changes when"),
     "notices": Place("/notices/", "Notices"),
     "notices-of-mine": Place("/notices/", "Notices", role=Role.MANAGER),
     "notice": Place("/notices/", through=(ROW,)),

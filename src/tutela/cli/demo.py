@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tutela.cli import demo_incidents, demo_mails, demo_obligations, demo_people
+from tutela.cli import demo_incidents, demo_law, demo_mails, demo_obligations, demo_people
 from tutela.cli.context import Context, context
 from tutela.cli.output import Json, complain, emit, say, show
 from tutela.cli.serve import address
@@ -68,6 +68,7 @@ def demo(as_json: Json = False) -> None:
     )
     tick(environment=ground.environment, now=ground.now, by=ground.actor, basis=ground.basis)
     password = demo_people.add_people(ground, ground.environment.home / _MARK)
+    demo_law.add_statements(ground)
     begun = demo_incidents.add_incidents(ground)
     if begun is not None:
         demo_obligations.add_obligations(ground, begun)

@@ -13,6 +13,8 @@ from tutela.apps.constituency.api import router as organisations
 from tutela.apps.findings.api import router as findings
 from tutela.apps.incidents.api import router as incidents
 from tutela.apps.intake.api import router as events
+from tutela.apps.law.api import of_organisations as law_of_organisations
+from tutela.apps.law.api import router as laws
 from tutela.apps.notices.api import router as notices
 from tutela.apps.obligations.api import router as obligations
 from tutela.apps.people import queries as people
@@ -78,6 +80,8 @@ api.add_router("/findings", findings)
 api.add_router("/incidents", incidents)
 api.add_router("/obligations", obligations)
 api.add_router("/organisations", organisations)
+api.add_router("/organisations", law_of_organisations)
+api.add_router("/laws", laws)
 api.add_router("/notices", notices)
 api.add_router("/events", events)
 api.add_router("/metrics", metrics)

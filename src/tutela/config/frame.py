@@ -33,6 +33,7 @@ NAVIGATION: tuple[tuple[_StrPromise, tuple[Place, ...]], ...] = (
             Place(_("Incidents"), "incidents", "incident", Right.SEE_INCIDENTS),
             Place(_("Obligations"), "obligations", "clock", Right.SEE_OBLIGATIONS),
             Place(_("Organisations"), "organisations", "organisation", Right.SEE_ORGANISATIONS),
+            Place(_("Laws"), "laws", "law", Right.SEE_LAW),
             Place(_("Notices"), "notices", "notice", Right.SEE_NOTICES),
             Place(_("Correspondence"), "correspondence", "note", Right.SEE_CORRESPONDENCE),
         ),

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", _INTERFACE),
     path("api/<path:rest>", problems.absent, name="no-operation"),
     path("", include("tutela.apps.situation.urls")),
+    path("", include("tutela.apps.law.urls")),
     path("findings/", include("tutela.apps.findings.urls")),
     path("organisations/", include("tutela.apps.constituency.urls")),
     path("incidents/", include("tutela.apps.incidents.urls")),

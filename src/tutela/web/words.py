@@ -188,3 +188,35 @@ LAW_STEP: Final[dict[str, _StrPromise]] = {
     "clock": _("how the time is counted"),
 }
 """The steps by which an answer of the law comes about."""
+
+CONFIDENCE: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "P": (_("text of the law read"), "good"),
+    "S": (_("an account of it"), ""),
+    "M": (_("from memory"), "warn"),
+}
+"""How a fact of law is known, and the tone of its badge."""
+
+LAW_STATUS: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "in force": (_("in force"), "good"),
+    "adopted": (_("adopted"), "accent"),
+    "proposed": (_("proposed"), ""),
+    "repealed": (_("repealed"), ""),
+}
+"""How far an instrument has come, and the tone of its badge."""
+
+BINDS: Final[dict[str, tuple[_StrPromise, str]]] = {
+    "yes": (_("binds it"), "accent"),
+    "yields": (_("another law goes before it"), ""),
+    "open": (_("not known yet"), "warn"),
+    "later": (_("not law yet"), ""),
+    "no": (_("does not bind it"), ""),
+}
+"""Whether a regime binds an organisation, and the tone of its badge."""
+
+LAW_PART: Final[dict[str, _StrPromise]] = {
+    "who": _("whom it binds"),
+    "trigger": _("what sets it off"),
+    "validity": _("since when it is law"),
+    "time_rule": _("how time is counted"),
+}
+"""A part of a regime that can be confirmed; the others are its reports."""

@@ -112,7 +112,7 @@ def hides_what_is_told(raw: bytes) -> None:
     assert head["Subject"] == f"Notice {notice.pk.hex[:12]}"
     assert head["Message-ID"] == f"<{notice.pk}@csirt.example>"
     assert head["Content-Language"] is None
-    for word in ("192.0.2.7", "findings", "security", "TLP"):
+    for word in ("192.0.2.7", "findings", "security", "TLP:"):
         assert word.encode() not in raw
 
 

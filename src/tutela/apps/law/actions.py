@@ -9,7 +9,7 @@ from django.db import transaction
 
 from tutela.apps.constituency.queries import organisations_for
 from tutela.apps.law.models import Confirmation, Statement
-from tutela.apps.law.queries import library
+from tutela.apps.law.queries import library, versions_of
 from tutela.apps.ledger import actions as ledger
 from tutela.core.errors import Conflict, WrongUse
 from tutela.core.law import stating
@@ -103,8 +103,7 @@ def confirm(
     Raises WrongUse where the library says something else by now, Conflict where it was confirmed before.
     """
     allow(viewer, Right.CONFIRM_LAW)
-    versions = library().versions.get(regime, ())
-    part = {one.digest: one.part for version in versions for one in links(version)}.get(digest)
+    part = {one.digest: one.part for version in versions_of(regime) for one in links(version)}.get(digest)
     if part is None:
         told = "the library does not say this, or does not any more."
         raise WrongUse(told, where=regime[:100], remedy="Look at its page again.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -10,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tutela.apps.constituency.queries import organisations_for
 from tutela.apps.law.models import Confirmation, Statement
-from tutela.core.law.instrument import ENGLISH
-from tutela.core.law.links import unverified
+from tutela.core.law.binding import bound
+from tutela.core.law.instrument import ENGLISH, Confidence, weakest
+from tutela.core.law.links import links, unverified
 from tutela.core.law.periods import countries
 from tutela.core.law.stating import COUNTRY, MOMENT, MOMENTS, ORGANISATION, PLACE, TIMEZONE
 from tutela.engine import law
@@ -19,9 +21,13 @@ from tutela.web.words import MOMENT as MOMENT_TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
     from tutela.apps.constituency.models import Organisation
     from tutela.core.actor import Viewer
+    from tutela.core.law.binding import Binding
+    from tutela.core.law.condition import Fact
+    from tutela.core.law.facts import Declaration
     from tutela.core.law.instrument import Stage
     from tutela.core.law.library import Compiled, Library
     from tutela.core.law.links import Link
@@ -85,8 +91,8 @@ def statements_of(organisation: Organisation, viewer: Viewer) -> dict[str, list[
 def profile(organisation: Organisation, viewer: Viewer) -> dict[str, Any]:
     """What is known of an organisation, as the parts of a case: ``organisation``, ``country``, ``timezone``.
 
-    Facts that the library does not know any more are left out. The country is that of the constituency until another is
-    stated: it says whose law was made its own, and whose holidays count.
+    Facts and values that the library does not know any more are left out. The country is that of the constituency until
+    another is stated: it says whose law was made its own, and whose holidays count.
     """
     return profile_of(organisation, statements_of(organisation, viewer))
 
@@ -96,9 +102,21 @@ def profile_of(organisation: Organisation, statements: Mapping[str, Sequence[Sta
     known = library().facts
     last = {name: one[0].value for name, one in statements.items()}
     place = {name: last[name] for name in PLACE if last.get(name)}
-    facts = {name.removeprefix(ORGANISATION): value for name, value in last.items() if name in known}
+    facts = {
+        name.removeprefix(ORGANISATION): value
+        for name, value in last.items()
+        if name in known and _is_still_one(known[name], value)
+    }
     country = organisation.jurisdiction.partition("-")[0]
     return {"organisation": facts, **({COUNTRY: country} if country in countries() else {}), **place}
+
+
+def _is_still_one(fact: Declaration, value: Fact | None) -> bool:
+    """Whether the library still takes a value that was stated once; what it does not is a question again."""
+    try:
+        return value is None or fact.read(value) is not None
+    except ValueError:
+        return False
 
 
 def confirmed() -> frozenset[str]:
@@ -114,3 +132,72 @@ def confirmations_of(regime: str) -> dict[str, Confirmation]:
 def unverified_links(compiled: Compiled, stage: Stage) -> list[Link]:
     """On what an answer rests that nobody has read in the law: while there is any, no official clock starts."""
     return unverified(compiled, stage, confirmed())
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """A regime as a list shows it: the version that is law, else the next; how surely it is known, and what is not."""
+
+    compiled: Compiled
+    is_law: bool
+    confidence: Confidence
+    unverified: int
+
+    @property
+    def name(self) -> str:
+        """What its instrument is called, in the language of whoever reads."""
+        return said(self.compiled.instrument.instrument)
+
+    @property
+    def stages(self) -> int:
+        """How many reports it asks for."""
+        return sum(not one.duty for one in self.compiled.stages)
+
+
+def regimes(day: date) -> list[Regime]:
+    """All regimes as they are on a day; the law is open to everybody."""
+    known = confirmed()
+    return [_regime(one, known, law=law) for one, law in library().regimes(None, day).values()]
+
+
+def parts_of(compiled: Compiled) -> dict[Link, Compiled]:
+    """Each fact of law on which a version of a regime rests, then those that countries have put in, and who says it."""
+    national = [one for one in versions_of(compiled.id) if one.overlay]
+    found: dict[Link, Compiled] = {}
+    for version in (compiled, *national):
+        for link in links(version):
+            found.setdefault(link, version)
+    return found
+
+
+def _regime(compiled: Compiled, known: frozenset[str], *, law: bool) -> Regime:
+    found = parts_of(compiled)
+    open_ = [one for one in found if one.confidence is Confidence.MEMORY and one.digest not in known]
+    return Regime(compiled, law, weakest(*(one.confidence for one in found)), len(open_))
+
+
+def jurisdictions() -> list[str]:
+    """Where the regimes of the library hold."""
+    return sorted({one.instrument.jurisdiction for one in library().newest()})
+
+
+def versions_of(regime: str) -> list[Compiled]:
+    """All versions of a regime, and what countries have made of it; empty where there is none of this name."""
+    national = (one for (name, _), each in library().overlays.items() if name == regime for one in each)
+    return [*library().versions.get(regime, ()), *national]
+
+
+def regime_by(name: str, day: date) -> Regime | None:
+    """One regime as it is on a day; None where there is none of this name."""
+    found = library().regimes(None, day).get(name)
+    return _regime(found[0], confirmed(), law=found[1]) if found else None
+
+
+def yielding_to(regime: str) -> list[Compiled]:
+    """The regimes before which this one goes, as the special law."""
+    return [one for one in library().newest() if any(rule.regime == regime for rule, _ in one.yields_to)]
+
+
+def bound_of(organisation: Organisation, viewer: Viewer, at: datetime) -> list[Binding]:
+    """Each regime for an organisation: whether it binds it, and why."""
+    return bound(library(), profile(organisation, viewer), at)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_ASKED: Final = 6
 _LONGEST_FACT: Final = 2_000
+NONE_OF_THEM: Final = "-"
+"""How an empty choice is sent: an empty field is a question that nobody answered."""
 
 
 def field_of(name: str) -> forms.Field:
@@ -36,8 +38,8 @@ def field_of(name: str) -> forms.Field:
         choices = [("yes", _("yes")), ("no", _("no")), (UNKNOWN, _("not known"))]
         return forms.ChoiceField(**label, choices=choices, widget=forms.RadioSelect)
     if fact.type is Type.CHOICE:
-        values = [("", "–"), *((one, one.replace("_", " ")) for one in fact.values if one), (UNKNOWN, _("not known"))]
-        return forms.ChoiceField(**label, choices=values)
+        values = [(one or NONE_OF_THEM, one.replace("_", " ") or _("none of them")) for one in fact.values]
+        return forms.ChoiceField(**label, choices=[("", "–"), *values, (UNKNOWN, _("not known"))])
     if fact.unit:
         label["help_text"] = f"{label['help_text']} ({fact.unit})"
     return forms.CharField(**label, max_length=200)
@@ -55,7 +57,9 @@ class QuestionsForm(forms.Form):
     def answers(self) -> Mapping[str, str]:
         """What was answered, as people write it; moments in UTC."""
         given = {name: value for name, value in self.cleaned_data.items() if name != "evidence" and value}
-        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items()}
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items()} | {
+            name: "" for name, value in given.items() if value == NONE_OF_THEM
+        }
 
 
 class DraftForm(forms.Form):
