@@ -26,6 +26,7 @@ from tutela.apps.obligations.models import Draft, Obligation
 from tutela.apps.people.queries import people_to_tell
 from tutela.core.actor import SYSTEM, Viewer
 from tutela.core.errors import DefinitionErrors
+from tutela.core.law.binding import is_near
 from tutela.core.law.case import read_case
 from tutela.core.law.evaluation import evaluate
 from tutela.core.law.evaluation import questions as missing
@@ -62,12 +63,14 @@ _LATER: Final = frozenset({f"{MOMENT}handled", f"{MOMENT}paid", f"{MOMENT}new_fa
 class Assessment:
     """What the law asks of one organisation in one incident, by what is known; ``faults``: why it cannot be said.
 
-    ``stated``: what is known, by name, the last first. ``rows``: one for each regime and stage, in the order of the
-    library. ``links``: of each row that applies, what it rests on that nobody has read in the law.
+    ``stated``: what is known, by name, the last first. ``near``: the regimes of the organisation's own country, or of
+    the Union that it belongs to. ``rows``: one for each regime and stage, in the order of the library. ``links``: of
+    each row that applies, what it rests on that nobody has read in the law.
     """
 
     organisation: Organisation
     stated: Mapping[str, Sequence[Statement | Fact]] = field(default_factory=dict)
+    near: frozenset[str] = frozenset()
     rows: Sequence[Row] = ()
     links: Mapping[tuple[str, str], Sequence[Link]] = field(default_factory=dict)
     faults: Sequence[str] = ()
@@ -96,7 +99,10 @@ def assess(incident: Incident, organisation: Organisation, viewer: Viewer, now: 
     doubts = confirmed()
     stages = {(one.id, stage.stage.id): (one, stage) for one, _ in chosen.values() for stage in one.stages}
     links = {(row.regime, row.stage): _doubts(*stages[row.regime, row.stage], doubts) for row in rows if row.applies}
-    return Assessment(organisation, stated, rows, links)
+    near = frozenset(
+        regime for regime, (one, _) in chosen.items() if is_near(one.instrument.jurisdiction, case.place.country)
+    )
+    return Assessment(organisation, stated, near, rows, links)
 
 
 def _doubts(compiled: Compiled, stage: CompiledStage, confirmed_: frozenset[str]) -> list[Link]:
@@ -200,7 +206,9 @@ def content_of(draft: Draft) -> bytes:
 
 
 def questions(assessment: Assessment, viewer: Viewer) -> list[str]:
-    """What would decide more, the most decisive first: facts, places, and moments for which a clock waits.
+    """What would decide more, the most decisive first, and before others what the law of the own country hangs on.
+
+    Facts, places, and moments for which a clock waits.
 
     Those that the viewer may not answer are left out.
     """
@@ -208,7 +216,9 @@ def questions(assessment: Assessment, viewer: Viewer) -> list[str]:
     moments = sorted(one for one in waited if one.removeprefix(MOMENT).partition(".")[0] not in OF_A_STAGE)
     begun = [one for one in moments if one not in _LATER]
     known = library().facts
-    facts = [name for name, _count in missing(list(assessment.rows)) if name in known or name in PLACE]
+    own = [row for row in assessment.rows if row.regime in assessment.near or row.applies]
+    asked = dict.fromkeys(name for rows in (own, assessment.rows) for name, _count in missing(rows))
+    facts = [name for name in asked if name in known or name in PLACE]
     if not viewer.may(Right.STATE_LAW_FACTS):
         facts = [name for name in facts if name.startswith(INCIDENT)]
     return [*begun, *facts, *(one for one in moments if one in _LATER)]

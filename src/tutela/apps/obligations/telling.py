@@ -134,7 +134,7 @@ class Open:
 
 
 def undetermined(assessment: Assessment) -> list[Open]:
-    """The regimes that hang on something, those that hang on the least first."""
+    """The regimes that hang on something: those of the own country first, then those that hang on the least."""
     found: dict[str, list[Row]] = {}
     for row in assessment.rows:
         if row.applies is None:
@@ -148,7 +148,7 @@ def undetermined(assessment: Assessment) -> list[Open]:
         )
         for regime, rows in found.items()
     ]
-    return sorted(told, key=lambda one: (len(one.missing), one.law))
+    return sorted(told, key=lambda one: (one.regime not in assessment.near, len(one.missing), one.law))
 
 
 @dataclass(frozen=True, slots=True)
