@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from tutela.core.rights import Right
+from tutela.apps.people.forms import LISTS
+from tutela.apps.people.queries import views_for
+from tutela.core.rights import Right, Role
+from tutela.web.filters import without
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
+
+    from tutela.apps.people.models import User
 
 
 class Place(NamedTuple):
@@ -52,7 +58,27 @@ NAVIGATION: tuple[tuple[_StrPromise, tuple[Place, ...]], ...] = (
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The context that `web/base.html` needs: navigation, version, viewer."""
     viewer = getattr(request, "viewer", None)
-    return {"navigation": _navigation(request) if viewer else [], "version": settings.VERSION, "viewer": viewer}
+    return {
+        "navigation": _navigation(request) if viewer else [],
+        "version": settings.VERSION,
+        "viewer": viewer,
+        "saved": SimpleLazyObject(lambda: _saved(request)) if viewer else None,
+    }
+
+
+def _saved(request: HttpRequest) -> dict[str, Any]:
+    """What a list needs to offer the views that were saved of it: asked for where one is shown, and nowhere else."""
+    match = request.resolver_match
+    place = match.url_name if match and match.url_name in LISTS else ""
+    user: User = request.user  # type: ignore[assignment]  # whoever has a viewer is one
+    views = views_for(user, place) if place else []
+    question = without(request.GET, "format")
+    return {
+        "place": place,
+        "question": question,
+        "views": [(view, view.question == question, view.user_id == user.pk) for view in views],
+        "may_share": Role(user.role).is_of_authority,
+    }
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:

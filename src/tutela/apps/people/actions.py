@@ -12,7 +12,7 @@ from django.db import transaction
 
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.ledger.actions import Personal
-from tutela.apps.people.models import Invitation, KeptAnswer, Membership, Token, User
+from tutela.apps.people.models import Invitation, KeptAnswer, Membership, SavedView, Token, User
 from tutela.apps.people.queries import digest, person_named
 from tutela.core.errors import Conflict, NotAllowed, WrongUse
 from tutela.core.rights import RIGHTS, Right, Role
@@ -20,6 +20,7 @@ from tutela.core.rights import RIGHTS, Right, Role
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from tutela.core.actor import Actor, Basis
     from tutela.core.ledger.entry import Detail
@@ -28,6 +29,9 @@ _SECRET_BYTES: Final = 32
 _SHOWN: Final = 12  # characters of a token that stay readable: its mark, and too few others to guess the rest from
 INVITATION_HOLDS: Final = timedelta(days=3)
 LONGEST_TOKEN: Final = timedelta(days=366)
+_MOST_VIEWS: Final = 50
+_LONGEST_NAME: Final = 80
+_LONGEST_QUESTION: Final = 2_000
 _KEPT: Final = timedelta(days=1)
 _SEEN_AGAIN: Final = timedelta(minutes=5)
 
@@ -161,6 +165,36 @@ def note_use(*, secret: str, now: datetime) -> None:
     used = Token.objects.filter(digest=digest(secret)).exclude(last_used__gt=now - _SEEN_AGAIN)
     if used.exists():
         used.update(last_used=now)
+
+
+@transaction.atomic
+def save_view(  # noqa: PLR0913 - a view, and whose it is
+    *, user: User, place: str, name: str, question: str, shared: bool, now: datetime, by: Actor, basis: Basis
+) -> SavedView:
+    """Keep a list as it is asked for now; one of the same name is replaced. Raises WrongUse, Conflict, NotAllowed."""
+    name = " ".join(name.split())
+    if not name or len(name) > _LONGEST_NAME or len(question) > _LONGEST_QUESTION:
+        raise WrongUse("a view needs a name of up to 80 characters, and not too many filters.", remedy="Shorten it.")
+    if shared and not Role(user.role).is_of_authority:
+        raise NotAllowed("only people of the authority share views.", remedy="Keep it for yourself.")
+    others = user.views.exclude(place=place, name=name)
+    if others.count() >= _MOST_VIEWS:
+        raise Conflict(f"there are {_MOST_VIEWS} views already.", remedy="Take one away first.")
+    values = {"question": question, "shared": shared, "saved": now}
+    view, _is_new = SavedView.objects.update_or_create(user=user, place=place, name=name, defaults=values)
+    _record("people.save-view", user, {"list": place, "shared": shared}, by, basis, now)
+    return view
+
+
+@transaction.atomic
+def delete_view(*, user: User, view: UUID, now: datetime, by: Actor, basis: Basis) -> str:
+    """Take one of one's own views away; gives the name of the list. Raises Conflict where there is none."""
+    found = user.views.filter(pk=view).first()
+    if found is None:
+        raise Conflict("there is no such view of yours.", remedy="Look at the list again.")
+    found.delete()
+    _record("people.delete-view", user, {"list": found.place}, by, basis, now)
+    return str(found.place)
 
 
 def begin_answer(*, key: str, request: str, now: datetime) -> None:

@@ -9,10 +9,15 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import SetPasswordForm
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from tutela.apps.people.models import ROLE_TITLES
 from tutela.core.rights import Right, Role
+from tutela.web.filters import without
+
+LISTS = ("findings", "incidents", "obligations", "organisations", "laws", "notices", "correspondence")
+"""The lists of which views are saved, by the names of their addresses."""
 
 _MOST_ORGANISATIONS = 50
 
@@ -57,6 +62,19 @@ class PreferencesForm(forms.Form):
         zones = sorted(zone for zone in available_timezones() if "/" in zone)
         self.fields["language"].choices = [("", _("as the browser asks")), *settings.LANGUAGES]  # type: ignore[attr-defined]
         self.fields["time_zone"].choices = [("", "UTC"), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
+
+
+class ViewForm(forms.Form):
+    """A view of a list: its name, and what stands after the question mark in the address of the list."""
+
+    place = forms.ChoiceField(choices=[(name, name) for name in LISTS])
+    question = forms.CharField(max_length=2_000, required=False)
+    name = forms.CharField(max_length=80)
+    shared = forms.BooleanField(required=False)
+
+    def clean_question(self) -> str:
+        """Filters and order; where in the list somebody was, and that they wanted a file, is of the moment."""
+        return without(QueryDict(self.cleaned_data["question"]), "format")
 
 
 class TokenForm(forms.Form):

@@ -100,6 +100,28 @@ class Token(models.Model):
     revoked = models.DateTimeField(null=True)
 
 
+class SavedView(models.Model):
+    """A list as somebody wants to find it again: what stands after ``?`` in its address, under a name of theirs.
+
+    It is an address and no more: whoever opens it sees in it what they may see. ``shared``: with the
+    people of the authority.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="views", db_index=False)
+    place = models.CharField(max_length=50, help_text="name of the list's address")
+    name = models.CharField(max_length=80)
+    question = models.CharField(max_length=2_000, help_text="filters and order, as they stand in the address")
+    shared = models.BooleanField(default=False)
+    saved = models.DateTimeField()
+
+    class Meta:
+        """One of a name for each list of a person."""
+
+        constraints = (models.UniqueConstraint(fields=["user", "place", "name"], name="view_name"),)
+        indexes = (models.Index(fields=["place", "shared"], name="view_place"),)
+
+
 class KeptAnswer(models.Model):
     """What the interface answered to an operation that named a key (Idempotency-Key), for a day."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from allauth.account.views import password_change
 from django.contrib import messages
@@ -16,9 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from tutela.apps.people import actions, queries
-from tutela.apps.people.forms import PersonForm, PlaceForm, PreferencesForm, TokenForm, WelcomeForm
+from tutela.apps.people.forms import LISTS, PersonForm, PlaceForm, PreferencesForm, TokenForm, ViewForm, WelcomeForm
 from tutela.core.actor import Actor
 from tutela.core.errors import TutelaError
 from tutela.core.rights import RIGHTS, Right, Role
@@ -26,8 +28,6 @@ from tutela.web.acting import basis, ground
 from tutela.web.rights import requires, viewer_of
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
@@ -158,6 +158,32 @@ def me(request: HttpRequest) -> HttpResponse:
         return redirect("me")
     context = {"preferences": preferences, "form": form, "secret": secret}
     return render(request, "people/me.html", context | _access(user))
+
+
+@require_POST
+def views(request: HttpRequest) -> HttpResponse:
+    """Keep a list as it is asked for, under a name; or take such a view away. Then back to the list."""
+    user: User = request.user  # type: ignore[assignment]  # the middleware lets nobody else come here
+    form = ViewForm(request.POST)
+    try:
+        if request.POST.get("do") == "delete":
+            place = actions.delete_view(user=user, view=_identifier(request.POST.get("which", "")), **ground(request))
+            return redirect(reverse(place))
+        if form.is_valid():
+            view = actions.save_view(user=user, **form.cleaned_data, **ground(request))
+            return redirect(f"{reverse(view.place)}?{view.question}")
+        messages.error(request, _("A view needs a name of up to 80 characters."), extra_tags="bad")
+    except TutelaError as error:
+        messages.error(request, str(error), extra_tags="bad")
+    place = form.data.get("place", "")
+    return redirect(reverse(place) if place in LISTS else "/")
+
+
+def _identifier(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Http404 from error
 
 
 @never_cache

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, Q
 
-from tutela.apps.people.models import Invitation, KeptAnswer, Token, User
+from tutela.apps.people.models import Invitation, KeptAnswer, SavedView, Token, User
 from tutela.core.actor import Actor, Viewer
 from tutela.core.rights import RIGHTS, Right, Role
 
@@ -106,6 +106,14 @@ def must_set_up_factor(user: User) -> bool:
         return False
     factors = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are none
     return not Authenticator.objects.filter(user=user, type__in=factors).exists()
+
+
+def views_for(user: User, place: str) -> list[SavedView]:
+    """The views of a list that somebody saved, and those that others at the authority share, by name."""
+    seen = Q(user=user)
+    if Role(user.role).is_of_authority:
+        seen |= Q(shared=True, user__is_active=True)
+    return list(SavedView.objects.filter(seen, place=place).select_related("user").order_by("name", "id"))
 
 
 def kept_answer(key: str) -> KeptAnswer | None:

@@ -9,6 +9,7 @@ from tutela.apps.people import pages
 urlpatterns = [
     path("", pages.people, name="people"),
     path("add/", pages.add, name="add-person"),
+    path("views/", pages.views, name="views"),
     path("me/", pages.me, name="me"),
     path("welcome/<str:secret>/", pages.welcome, name="welcome"),
     path("<uuid:identifier>/", pages.person, name="person"),
