@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,9 +38,13 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from tutela.apps.constituency.models import Organisation
     from tutela.apps.findings.models import Finding
 
 MOST_CHOSEN = 1000
+
+
+MOST_ON_CARD: Final = 5
 
 
 @requires(Right.SEE_FINDINGS)
@@ -173,3 +178,13 @@ def _line(event: dict[str, Any]) -> dict[str, Any]:
         "attribution": event["attribution"],
         "snapshot": event["snapshot"],
     }
+
+
+def card_of_organisation(request: HttpRequest, organisation: Organisation) -> str:
+    """The worst of what is open at an organisation, for its page."""
+    viewer = viewer_of(request)
+    if not viewer.may(Right.SEE_FINDINGS):
+        return ""
+    found = queries.worst_of(organisation.global_id, viewer, MOST_ON_CARD + 1)
+    context = {"found": found[:MOST_ON_CARD], "has_more": len(found) > MOST_ON_CARD, "organisation": organisation}
+    return render_to_string("findings/card.html", context, request) if found else ""

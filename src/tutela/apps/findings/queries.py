@@ -93,6 +93,11 @@ def findings_for(viewer: Viewer, wanted: FindingFilter | None = None) -> QuerySe
     return findings.filter(condition).order_by("-severity", "-last_seen", "id")
 
 
+def worst_of(organisation: str, viewer: Viewer, most: int) -> list[Finding]:
+    """The worst of what is open at an organisation."""
+    return list(findings_for(viewer, FindingFilter(state=OPEN_STATES)).filter(organisation=organisation)[:most])
+
+
 def _whose(viewer: Viewer, wanted: FindingFilter) -> Q:
     condition = Q()
     visible = organisations_for(viewer)

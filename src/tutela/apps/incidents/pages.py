@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib import messages
 from django.http import FileResponse, Http404
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,11 +33,15 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from tutela.apps.constituency.models import Organisation
     from tutela.apps.findings.models import Finding
     from tutela.apps.incidents.models import Incident, Involved
     from tutela.core.actor import Viewer
 
 MOST_SHOWN: Final = 200
+
+
+MOST_ON_CARD: Final = 5
 
 
 @requires(Right.SEE_INCIDENTS)
@@ -224,3 +229,13 @@ def attachment(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
     answer = FileResponse(stream, as_attachment=True, filename=found.name, content_type="application/octet-stream")
     answer["Content-Length"] = str(found.size)
     return answer
+
+
+def card_of_organisation(request: HttpRequest, organisation: Organisation) -> str:
+    """The incidents with which an organisation has to do, for its page."""
+    viewer = viewer_of(request)
+    if not viewer.may(Right.SEE_INCIDENTS):
+        return ""
+    found = queries.latest_of(organisation.global_id, viewer, MOST_ON_CARD + 1)
+    context = {"found": found[:MOST_ON_CARD], "has_more": len(found) > MOST_ON_CARD, "organisation": organisation}
+    return render_to_string("incidents/card.html", context, request) if found else ""

@@ -70,6 +70,11 @@ def incidents_for(viewer: Viewer, wanted: IncidentFilter | None = None) -> Query
     return Incident.objects.filter(_whose(viewer) & condition).order_by("-changed", "id")
 
 
+def latest_of(organisation: str, viewer: Viewer, most: int) -> list[Incident]:
+    """The incidents with which an organisation has to do, what was last done something about first."""
+    return list(incidents_for(viewer).filter(_involves(viewer, Q(organisation=organisation)))[:most])
+
+
 def _whose(viewer: Viewer) -> Q:
     if viewer.organisations is None:
         return Q()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from tutela.apps.obligations.models import Draft, Obligation
     from tutela.apps.obligations.queries import Assessment
     from tutela.core.actor import Viewer
+
+
+MOST_ON_CARD: Final = 5
 
 
 @requires(Right.SEE_OBLIGATIONS)
@@ -321,3 +325,13 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     answer = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="tutela.ics"'
     return answer
+
+
+def card_of_organisation(request: HttpRequest, organisation: Organisation) -> str:
+    """What an organisation still has to report, for its page."""
+    viewer = viewer_of(request)
+    if not viewer.may(Right.SEE_OBLIGATIONS):
+        return ""
+    found = queries.running_of(organisation.global_id, viewer, MOST_ON_CARD + 1)
+    context = {"found": found[:MOST_ON_CARD], "has_more": len(found) > MOST_ON_CARD, "organisation": organisation}
+    return render_to_string("obligations/card.html", context, request) if found else ""

@@ -141,6 +141,15 @@ class ObligationFilter:
     duty: bool | None = None
 
 
+def running_of(organisation: str, viewer: Viewer, most: int) -> list[Obligation]:
+    """What an organisation still has to report, what is due first at the top."""
+    running = ObligationFilter(state=Obligation.State.RUNNING, organisation=organisation)
+    found = list(obligations_for(viewer, running)[:most])
+    for one in found:
+        one.title = title_of(one.regime, one.stage)  # type: ignore[attr-defined]
+    return found
+
+
 def wanted(values: Mapping[str, Any], now: datetime) -> ObligationFilter:
     """The filters of the list, as a question."""
     left = {name: value for name, value in values.items() if name not in {"when", "side"}}
