@@ -16,7 +16,7 @@ from tutela.apps.law import actions as law
 from tutela.apps.law.queries import title_of
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.obligations.models import END_OF_TIME, Draft, Obligation
-from tutela.apps.obligations.queries import assess, content_of, must_be_approved, obligations_for
+from tutela.apps.obligations.queries import assess, content_of, in_its_zone, in_zone, must_be_approved, obligations_for
 from tutela.core.errors import Conflict, NotAllowed, WrongUse
 from tutela.core.incidents.case import Act
 from tutela.core.law.stating import INCIDENT, MOMENT
@@ -318,9 +318,7 @@ def _tell(
     obligation: Obligation, act: Act, viewer: Viewer, now: datetime, by: Actor, text: str = "", **more: datetime | None
 ) -> None:
     """The line of the timeline: for the authority, and for the organisation whose report it is."""
-    due = obligation.due.isoformat(timespec="minutes") if obligation.due else ""
-    before = (more.get("before") or "") and f"{more['before']:%Y-%m-%dT%H:%M%z}"
-    times = " → ".join(filter(None, (before, due)))
+    times = " → ".join(filter(None, (in_zone(more.get("before"), obligation.zone), in_its_zone(obligation))))
     about = " · ".join(filter(None, (obligation.citation, title_of(obligation.regime, obligation.stage), times)))
     incidents.tell(
         incident=obligation.incident,

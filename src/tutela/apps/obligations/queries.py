@@ -359,8 +359,12 @@ def to_remind(now: datetime) -> dict[User, list[Obligation]]:
 
 def in_its_zone(obligation: Obligation) -> str:
     """When a report is due, in the zone in which the law counts it."""
-    due = obligation.due
-    return "" if due is None else due.astimezone(ZoneInfo(obligation.zone or "UTC")).strftime("%Y-%m-%d %H:%M %Z")
+    return in_zone(obligation.due, obligation.zone)
+
+
+def in_zone(moment: datetime | None, zone: str) -> str:
+    """A moment as the clocks of a zone show it, in UTC where none is named; empty where there is none."""
+    return "" if moment is None else moment.astimezone(ZoneInfo(zone or "UTC")).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def _is_to_remind(one: Obligation, now: datetime) -> bool:
