@@ -34,7 +34,16 @@ def test_they_say_how_the_house_is(tree: Tree) -> None:
     found = asked(tree, Role.AUDITOR, Right.SEE_FEEDS)
     assert found["tutela_findings_open"]["high"] == 5
     assert set(found["tutela_findings_overdue"]) == {"undefined", "info", "low", "medium", "high", "critical"}
-    assert found["tutela_notices"] == {"queued": 5, "handing": 0, "sent": 0, "failed": 0, "held": 0, "withdrawn": 0}
+    assert found["tutela_notices"] == {
+        "queued": 5,
+        "handing": 0,
+        "sent": 0,
+        "failed": 0,
+        "held": 0,
+        "withdrawn": 0,
+        "bounced": 0,
+    }
+    assert found["tutela_obligations"] == {"overdue": 0, "day": 5, "running": 5}
     assert found["tutela_work_waiting"] == {"loads": 0, "deliveries": 0}
     assert found["tutela_feed_last_report_timestamp_seconds"] == {FEED: tree.now.timestamp()}
     assert found["tutela_pace_seconds"] == {}

@@ -150,6 +150,15 @@ def running_of(organisation: str, viewer: Viewer, most: int) -> list[Obligation]
     return found
 
 
+def next_due(viewer: Viewer, most: int) -> list[Obligation]:
+    """What is due by law next, or over already."""
+    running = obligations_for(viewer, ObligationFilter(state=Obligation.State.RUNNING)).exclude(due=None)
+    found = list(running[:most])
+    for one in found:
+        one.title = title_of(one.regime, one.stage)  # type: ignore[attr-defined]
+    return found
+
+
 def wanted(values: Mapping[str, Any], now: datetime) -> ObligationFilter:
     """The filters of the list, as a question."""
     left = {name: value for name, value in values.items() if name not in {"when", "side"}}

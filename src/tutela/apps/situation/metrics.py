@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from tutela.apps.intake import queries as intake
 from tutela.apps.notices import queries as notices
+from tutela.apps.obligations import queries as obligations
 from tutela.apps.situation import queries
 from tutela.core.findings.fold import SEVERITIES
 from tutela.lake.sent import Sent
@@ -47,6 +48,11 @@ class House:
         for state, count in notices.states(self.viewer).items():
             letters.add_metric([state], count)
         yield letters
+        reports = _gauge("obligations", "Reports that are due by law and not handed in.", "kind")
+        owed = obligations.counts(self.viewer, self.now)
+        for kind in ("overdue", "day", "running"):
+            reports.add_metric([kind], getattr(owed, kind))
+        yield reports
 
     def _findings(self) -> Iterator[Metric]:
         open_ = _gauge("findings_open", "Open findings, as measured last.", "severity")

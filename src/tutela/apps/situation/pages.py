@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from tutela.apps.findings import queries as findings
 from tutela.apps.intake import queries as intake
+from tutela.apps.obligations import queries as obligations
 from tutela.apps.situation import queries
 from tutela.core.findings.life import Act
 from tutela.core.rights import Right
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tutela.core.actor import Viewer
 
 _SHADES = 3
+_MOST_DUE = 5
 _MANY = 2
 """So many of a unit, or the next smaller one is taken."""
 
@@ -55,6 +57,7 @@ def situation(request: HttpRequest) -> HttpResponse:
         "severities": list(reversed(SEVERITY)),
         "worst": queries.worst(viewer, day),
         "feeds": _troubled(viewer),
+        "due": obligations.next_due(viewer, _MOST_DUE),
         "latest": _latest(viewer, request),
     }
     return render(request, "situation/situation.html", context)
