@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -123,6 +124,34 @@ def test_of_those_who_ask_at_once_one_does_it(secret: str) -> None:
     assert len(answers) == 1
     assert opened() == 1
     assert LedgerEntry.objects.filter(action="incidents.open", leaf__contains="Twice").count() <= 1
+
+
+@pytest.mark.django_db
+def test_much_may_be_sent_with_a_key_as_without(tree: Tree) -> None:
+    secret = tree.token(tree.people[Role.ANALYST], Right.SEND_EVENTS)[1]
+    event = {
+        "feed.name": "x",
+        "source.ip": "192.0.2.1",
+        "classification.type": "scanner",
+        "time.source": "2026-03-01T00:00:00Z",
+    }
+    lines = "".join(json.dumps(event | {"extra.n": "x" * 200, "source.port": port}) + "\n" for port in range(1, 6000))
+    assert len(lines) > 1_500_000
+    headers = {"Authorization": f"Bearer {secret}", HEADER: "many"}
+    said = {"data": lines, "content_type": "application/x-ndjson", "headers": headers}
+    answers = [Client(raise_request_exception=False).post("/api/v1/events", **said) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202], answers[0].content[:500]
+    assert answers[1].headers[REPLAYED] == "true"
+
+
+@pytest.mark.django_db
+def test_that_somebody_has_not_the_right_is_not_kept(tree: Tree) -> None:
+    auditor = tree.people[Role.AUDITOR]
+    secret = tree.token(auditor, Right.SEE_INCIDENTS)[1]
+    assert post(secret, "one").status_code == 403
+    people.change_role(user=auditor, role=Role.ANALYST, now=timezone.now(), **GROUND)
+    allowed = tree.token(auditor, Right.SEE_INCIDENTS, Right.CHANGE_INCIDENTS)[1]
+    assert post(allowed, "one").status_code == 201
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import IntegrityError, transaction
@@ -34,7 +35,10 @@ _BEARER: Final = "Bearer "
 
 
 class OnceMiddleware:
-    """Keeps the answer to an operation that names a key, and gives it again; errors of the server are not kept."""
+    """Keeps the answer to an operation that names a key, and gives it again.
+
+    Errors of the server are not kept, nor that somebody has not the right: they may be given it meanwhile.
+    """
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
@@ -61,7 +65,9 @@ class OnceMiddleware:
             except IntegrityError:
                 return _again(key, digest)
             answer = self.answer(request)
-            if answer.streaming or answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            if answer.streaming:
+                raise TypeError("an operation answers as a whole, or its answer cannot be kept")
+            if answer.status_code == HTTPStatus.FORBIDDEN or answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 transaction.set_rollback(True)
                 return answer
             kind = answer.headers.get("Content-Type", "")
@@ -87,8 +93,12 @@ def _viewer(request: HttpRequest) -> Viewer | None:
 
 
 def _digest(request: HttpRequest) -> str:
+    """The hash of what is asked for; what was sent is laid back, to be read by the operation with its own limits."""
     asked = f"{request.method}\n{request.get_full_path()}\n{request.content_type}\n".encode()
-    return hashlib.sha256(asked + request.body).hexdigest()
+    sent = request.read()  # at most what QuestionsMiddleware lets in
+    request._stream = BytesIO(sent)  # noqa: SLF001 - Django has no other way back
+    request._read_started = False  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    return hashlib.sha256(asked + sent).hexdigest()
 
 
 def describe(paths: dict[str, Any]) -> None:

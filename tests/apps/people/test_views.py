@@ -56,6 +56,8 @@ def test_views_are_of_one_person_unless_they_share_them_with_the_authority(enter
     save(ana, "Ours", shared="1")
     assert ["Mine" in text_of(one) for one in (ana, ben, kim)] == [True, False, False]
     assert ["Ours" in text_of(one) for one in (ana, ben, kim)] == [True, True, False]
+    User.objects.filter(email="ana@example.org").update(role="organisation-contact")
+    assert "Ours" not in text_of(ben)
     save(kim, "Theirs", shared="1")
     assert not SavedView.objects.filter(name="Theirs").exists()
 

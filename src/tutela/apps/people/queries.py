@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 
 from tutela.apps.people.models import Invitation, KeptAnswer, SavedView, Token, User
 from tutela.core.actor import Actor, Viewer
-from tutela.core.rights import RIGHTS, Right, Role
+from tutela.core.rights import AUTHORITY, RIGHTS, Right, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,7 +112,7 @@ def views_for(user: User, place: str) -> list[SavedView]:
     """The views of a list that somebody saved, and those that others at the authority share, by name."""
     seen = Q(user=user)
     if Role(user.role).is_of_authority:
-        seen |= Q(shared=True, user__is_active=True)
+        seen |= Q(shared=True, user__is_active=True, user__role__in=[role.value for role in AUTHORITY])
     return list(SavedView.objects.filter(seen, place=place).select_related("user").order_by("name", "id"))
 
 
