@@ -53,7 +53,7 @@ def _listed(one: Compiled) -> dict[str, Any]:
         "status": str(law.status),
         "from": law.validity.from_.isoformat() if law.validity.from_ else None,
         "to": law.validity.to.isoformat() if law.validity.to else None,
-        "confidence": str(weakest(one.confidence, *(stage.stage.confidence for stage in one.stages))),
+        "confidence": str(weakest(*(stage.never.confidence for stage in one.stages))),
         "instrument": law.instrument[ENGLISH],
         "article": law.article,
         "version": law.version,
