@@ -49,7 +49,7 @@ OF_AN_OBLIGATION: Final = (
     "api:clock",
     "api:stopped",
 )
-OF_AN_INCIDENT: Final = ("incident-obligations", "api:assessment", "api:facts")
+OF_AN_INCIDENT: Final = ("incident-obligations", "api:assessment", "api:facts", "api:incident-steps")
 LAW: Final = "eu.dora.art19"
 Answers = dict[str, dict[str, Any]]
 

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from tutela.apps.incidents import actions, columns, queries
 from tutela.apps.incidents.course import MOST_FINDINGS
 from tutela.apps.incidents.queries import IncidentFilter
+from tutela.apps.incidents.steps import Step, take
 from tutela.core.findings.fold import SEVERITIES, TLP_LEVELS
 from tutela.core.incidents.case import Part
 from tutela.core.rights import Right
@@ -169,6 +170,20 @@ def write(request: HttpRequest, identifier: UUID, wanted: NewEntry) -> Status[di
     found = _visible(viewer, identifier)
     written = actions.write(incident=found.pk, viewer=viewer, **wanted.model_dump(), **ground(request))
     return Status(201, _file(written, viewer))
+
+
+@router.post(
+    "/{uuid:identifier}/steps",
+    response={200: IncidentFile, 404: Problem, 409: Problem, **_ERRORS},
+    summary="Do something with an incident",
+    url_name="incident-steps",
+)
+def take_step(request: HttpRequest, identifier: UUID, wanted: Step) -> dict[str, Any]:
+    """The incident after the step, or the one in which it goes on; 409 where its state does not allow it."""
+    viewer = viewer_of(request)
+    allow(viewer, Right.CHANGE_INCIDENTS if queries.sees_all_of(viewer) else Right.REPORT_INCIDENTS)
+    found = _visible(viewer, identifier)
+    return _file(take(wanted, found.pk, viewer=viewer, **ground(request)), viewer)
 
 
 def _visible(viewer: Viewer, identifier: UUID) -> Incident:
