@@ -94,6 +94,7 @@ def test_with_an_app_a_code_is_asked_for_and_one_on_paper_does_too(console: Cons
     assert violations(page) == []
     page.get_by_label("Authenticator code").fill(code(secret))
     page.get_by_role("button", name="Activate").click()
+    page.wait_for_url(lambda url: "activate" not in url)
     assert violations(page) == []
     page.goto("/account/factors/recovery-codes/")
     papers = page.get_by_label("Unused codes").input_value().split()
