@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -253,85 +253,3 @@ def test_an_organisation_states_facts_of_itself_in_what_was_shared_with_it(
     assert [one.act for one in queries.entries_of(incident, of("bank"))] == ["state-fact"]
     actions.share(incident=incident.pk, organisation="clinic", **ground)
     assert queries.entries_of(incident, of("clinic")) == []
-
-
-def _report(ground: dict[str, Any], viewer: Viewer | None = None, **more: Any) -> Incident:
-    who = viewer or of("bank")
-    said: dict[str, Any] = {
-        "organisation": "bank",
-        "title": "Phones are silent",
-        "type": "other",
-        "text": "Since noon.",
-    }
-    times = {"occurred": NOW - timedelta(hours=2), "aware": NOW - timedelta(hours=1)}
-    return actions.report(**said | times | ground | {"viewer": who, "by": who.actor} | more)
-
-
-@pytest.mark.usefixtures("constituency")
-def test_an_organisation_reports_its_own_incident_and_sees_it_at_once(ground: dict[str, Any]) -> None:
-    incident = _report(ground)
-    assert (incident.severity, incident.tlp, incident.owner, incident.waiting) == (0, 2, "", NOW)
-    assert queries.incident_by(incident.pk, of("bank")) == incident
-    assert queries.incident_by(incident.pk, of("clinic")) is None
-    assert [one.act for one in queries.entries_of(incident, of("bank"))] == ["report", "state-fact", "state-fact"]
-    aware = queries.facts_for(incident, "bank", ANALYST)["event.aware"][0]
-    assert datetime.fromisoformat(aware.value) == NOW - timedelta(hours=1)
-    assert LedgerEntry.objects.filter(action="incidents.report").count() == 1
-
-
-@pytest.mark.usefixtures("constituency")
-def test_nobody_reports_for_others(ground: dict[str, Any]) -> None:
-    with pytest.raises(WrongUse):
-        _report(ground, of("clinic"))
-    with pytest.raises(NotAllowed):
-        _report(ground, ANALYST)
-    assert _report(ground, of("bank"), organisation="branch").reference == "INC-2026-0001"
-
-
-@pytest.mark.usefixtures("constituency")
-def test_nobody_buries_the_others_under_reports(ground: dict[str, Any]) -> None:
-    for _ in range(20):
-        _report(ground)
-    with pytest.raises(Conflict, match="20 incidents"):
-        _report(ground)
-    _report(ground, of("clinic"), organisation="clinic")
-    _report(ground, now=NOW + timedelta(days=1, minutes=1))
-
-
-def test_both_sides_write_in_one_timeline_and_no_third_reads_it(
-    begin: Begin, found: Found, ground: dict[str, Any]
-) -> None:
-    incident = begin(found("bank"), found("clinic"))
-    for name in ("bank", "clinic"):
-        actions.share(incident=incident.pk, organisation=name, **ground)
-    bank, clinic = of("bank"), of("clinic")
-    said: dict[str, Any] = {"incident": incident.pk, **ground}
-    actions.write(text="We lost a disk.", organisation="bank", **said | {"viewer": bank, "by": bank.actor})
-    assert Incident.objects.get().waiting == NOW
-    actions.write(text="For us alone.", **said)
-    assert Incident.objects.get().waiting == NOW
-    actions.write(text="Keep it.", organisation="bank", **said)
-    assert Incident.objects.get().waiting is None
-    assert [one.text for one in queries.entries_of(incident, bank)] == ["We lost a disk.", "Keep it."]
-    assert queries.entries_of(incident, clinic) == []
-    for organisation in ("", "clinic"):
-        with pytest.raises(WrongUse):
-            actions.write(text="Hello", organisation=organisation, **said | {"viewer": bank})
-
-
-def test_a_file_of_one_organisation_is_for_it_and_for_the_authority(
-    begin: Begin, found: Found, ground: dict[str, Any]
-) -> None:
-    incident = begin(found("bank"), found("clinic"))
-    for name in ("bank", "clinic"):
-        actions.share(incident=incident.pk, organisation=name, **ground)
-    said: dict[str, Any] = {"incident": incident.pk, "name": "log.txt", **ground}
-    actions.attach(file=io.BytesIO(b"ours"), **said)
-    actions.attach(file=io.BytesIO(b"theirs"), organisation="bank", **said | {"viewer": of("bank")})
-    theirs = queries.attachments_of(incident, of("bank"))
-    assert len(theirs) == 1
-    with queries.bytes_of(theirs[0]) as stream:
-        assert stream.read() == b"theirs"
-    assert queries.attachments_of(incident, of("clinic")) == []
-    assert queries.attachment_by(theirs[0].pk, of("clinic")) is None
-    assert len(queries.attachments_of(incident, ANALYST)) == 2

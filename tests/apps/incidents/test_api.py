@@ -49,7 +49,10 @@ def test_a_case_is_handled_from_its_beginning_to_its_end(begin: Any, found: Any)
     told = answer.json()
     assert (told["severity"], told["title"]) == ("critical", "Phones and mail are silent")
     assert told["facts"][0]["value"] == 40
-    assert told["organisations"] == ["bank", "clinic"]
+    assert [(one["organisation"], one["part"], bool(one["shared"])) for one in told["organisations"]] == [
+        ("bank", "affected", True),
+        ("clinic", "affected", False),
+    ]
     task = queries.tasks_of(incident, ANALYST)[0]
     assert step(client, incident, act="finish-task", task=str(task.pk)).status_code == 200
     assert step(client, incident, act="finish-task", task=str(task.pk)).status_code == 409
@@ -90,3 +93,35 @@ def test_an_organisation_states_facts_of_its_own_and_does_nothing_else(begin: An
     assert step(contact, incident, act="close", reason="resolved").status_code == 403
     assert step(contact, incident, act="share", organisation="clinic").status_code == 403
     assert step(signed_in("auditor"), incident, **fact).status_code == 403
+
+
+def test_an_organisation_reports_writes_and_is_answered(begin: Any, found: Any) -> None:
+    analyst, contact = signed_in("analyst"), signed_in("organisation-contact", "bank")
+    given = {"organisation": "bank", "title": "Phones are silent", "text": "Since noon.", "aware": "2026-03-02T09:00Z"}
+    sent = contact.post("/api/v1/incidents/reports", given, content_type="application/json")
+    assert sent.status_code == 201, sent.content
+    told = sent.json()
+    assert [(one["act"], one["organisation"]) for one in told["entries"]] == [
+        ("report", "bank"),
+        ("state-fact", "bank"),
+    ]
+    assert [(one["name"], one["organisation"]) for one in told["facts"]] == [("event.aware", "bank")]
+    assert told["organisations"][0]["waiting"]
+
+    def write(client: Client, **said: Any) -> Any:
+        return client.post(f"/api/v1/incidents/{told['id']}/entries", said, content_type="application/json")
+
+    answered = write(analyst, text="Keep the disk.", organisation="bank")
+    assert answered.status_code == 201
+    assert answered.json()["organisations"][0]["waiting"] is None
+    written = write(contact, text="We do.", organisation="bank").json()
+    assert [one["text"] for one in written["entries"]][-2:] == ["Keep the disk.", "We do."]
+    for wrong in ({"organisation": "clinic"}, {}, {"organisation": "bank", "audience": "affected"}):
+        assert write(contact, text="Hello", **wrong).status_code == 422, wrong
+    assert write(analyst, text="Hello", organisation="bank", audience="affected").status_code == 422
+    assert write(signed_in("organisation-manager", "clinic"), text="Hello", organisation="clinic").status_code == 404
+    wrong_report = contact.post(
+        "/api/v1/incidents/reports", given | {"organisation": "clinic"}, content_type="application/json"
+    )
+    assert wrong_report.status_code == 422
+    assert analyst.post("/api/v1/incidents/reports", given, content_type="application/json").status_code == 403

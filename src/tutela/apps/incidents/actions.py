@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import transaction
 
 from tutela.apps.constituency.queries import organisations_for
+from tutela.apps.incidents import limits, waiting
 from tutela.apps.incidents.course import (
     add_findings,
     add_organisations,
@@ -43,12 +43,7 @@ if TYPE_CHECKING:
 
     from tutela.core.actor import Actor, Basis, Viewer
 
-_MOST_ATTACHMENTS: Final = 200
 _AMBER: Final = 2
-_DAY: Final = timedelta(days=1)
-_MOST_REPORTS: Final = 20
-"""Incidents that an organisation can report in a day: more than any has, and too few to bury the others."""
-
 _CHANGEABLE: Final = ("title", "type", "severity", "tlp", "owner")
 
 
@@ -99,14 +94,12 @@ def report(  # noqa: PLR0913 - what an organisation tells of its incident
     allow(viewer, Right.REPORT_INCIDENTS)
     if not organisations_for(viewer).filter(global_id=organisation).exists():
         raise WrongUse("it is not yours to report for.", where=organisation[:100], remedy="Choose one of the list.")
-    before = Entry.objects.filter(act=Act.REPORT.value, organisation=organisation, at__gt=now - _DAY)
-    if before.count() >= _MOST_REPORTS:
-        told = f"{_MOST_REPORTS} incidents were reported within a day."
-        raise Conflict(told, where=organisation, remedy="Write into one of them, or call the authority.")
-    incident = Incident(year=now.year, opened=now, changed=now, waiting=now)
+    incident = Incident(year=now.year, opened=now, changed=now)
     put(incident, {"title": title, "type": type, "severity": 0, "tlp": _AMBER})
     number(incident)
-    Involved.objects.create(incident=incident, organisation=organisation, part=Part.AFFECTED.value, shared=now)
+    limits.check_reports(organisation, now)
+    part = {"part": Part.AFFECTED.value, "shared": now, "waiting": now}
+    Involved.objects.create(incident=incident, organisation=organisation, **part)
     said = enter(incident, Act.REPORT, by, now, text=text, organisation=organisation)
     record(said, by, basis, now)
     ground: dict[str, Any] = {"viewer": viewer, "now": now, "by": by, "basis": basis}
@@ -134,14 +127,16 @@ def write(  # noqa: PLR0913 - a text, and for whom it is
     The authority writes for itself alone, for organisations of one part, or for one ``organisation``. Who is of an
     organisation writes for it and for the authority, which is waited for then.
     """
-    found = taken_with(incident, organisation, viewer, State.OPEN)
+    found = taken_with(incident, organisation, viewer, now, State.OPEN)
     if not text.strip():
         raise WrongUse("there is nothing written.", remedy="Write something.")
-    for_them = audience.value if audience and not organisation and sees_all_of(viewer) else ""
+    if audience and (organisation or not sees_all_of(viewer)):
+        raise WrongUse("it is for one organisation or for all of a part.", remedy="Leave one of the two out.")
+    for_them = audience.value if audience else ""
     if not sees_all_of(viewer):
-        found.waiting = found.waiting or now
+        waiting.let_wait(found, organisation, now)
     elif organisation or for_them:
-        found.waiting = None
+        waiting.answer(found, organisation=organisation, part=for_them)
     said = enter(found, Act.WRITE, by, now, text=text, audience=for_them, organisation=organisation)
     record(said, by, basis, now)
     return found
@@ -165,7 +160,7 @@ def state_fact(  # noqa: PLR0913 - a fact, on what it rests, and who states it
     What was stated before stays beside it, and the last one counts. Those of an organisation state what concerns it.
     """
     # final reports come after the end
-    found = taken_with(incident, organisation, viewer, State.OPEN, State.CLOSED)
+    found = taken_with(incident, organisation, viewer, now, State.OPEN, State.CLOSED)
     if not name.startswith((stating.INCIDENT, stating.MOMENT)):
         raise WrongUse("is no fact of an incident.", where=name[:100], remedy="`tutela law facts` lists them.")
     value = stating.read(library(), name, text)
@@ -322,11 +317,12 @@ def attach(  # noqa: PLR0913 - a file, and for whom it is
 
     Raises BadInput for one that is too large or of a kind that is not kept.
     """
-    found = taken_with(incident, organisation, viewer, State.OPEN)
+    found = taken_with(incident, organisation, viewer, now, State.OPEN)
     bare = checked_name(name, file.seek(0, os.SEEK_END))
     file.seek(0)
-    if found.attachments.count() >= _MOST_ATTACHMENTS:
-        raise Conflict(f"it has {_MOST_ATTACHMENTS} files already.", where=found.reference)
+    limits.check_files(found, organisation)
+    if not sees_all_of(viewer):
+        waiting.let_wait(found, organisation, now)
     kept = Archive(settings.TUTELA.home, ATTACHMENTS).keep(file, bare)
     Attachment.objects.create(
         incident=found,
@@ -349,6 +345,7 @@ def close(
     """End a case, with the reason. Its findings go on living: only proof closes those."""
     found = taken(incident, viewer)
     found.state, found.reason, found.closed = State.CLOSED.value, reason.value, now
+    waiting.end(found)
     record(enter(found, Act.CLOSE, by, now, text=text, data={"reason": reason.value}), by, basis, now)
     return found
 
@@ -366,7 +363,8 @@ def reopen(*, incident: UUID, text: str, viewer: Viewer, now: datetime, by: Acto
 def merge(*, incident: UUID, into: UUID, viewer: Viewer, now: datetime, by: Actor, basis: Basis) -> Incident:
     """Let an incident go on in another, which takes its findings, its organisations and its open tasks.
 
-    Its timeline, facts and files stay where they are. What was shared of it with an organisation stays shared there.
+    Its timeline, facts and files stay where they are. What was shared of it with an organisation stays shared there;
+    who waits for an answer waits in the other, which somebody shares with them.
     """
     if incident == into:
         raise WrongUse("an incident cannot go on in itself.", remedy="Choose another.")
@@ -376,6 +374,7 @@ def merge(*, incident: UUID, into: UUID, viewer: Viewer, now: datetime, by: Acto
         target, visible_findings(take_findings(source, source.findings.values_list("finding", flat=True)), viewer)
     )
     add_organisations(target, dict(source.organisations.values_list("organisation", "part")))
+    waiting.take_over(source, target)
     source.tasks.filter(finished=None).update(incident=target)
     source.state, source.merged_into, source.closed = State.MERGED.value, target, now
     enter(source, Act.MERGE, by, now, data={"other": target.pk.hex, "reference": target.reference})

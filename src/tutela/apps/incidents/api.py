@@ -25,7 +25,7 @@ from tutela.web.questions import Text
 from tutela.web.rights import allow, viewer_of
 
 if TYPE_CHECKING:
-    from tutela.apps.incidents.models import Incident
+    from tutela.apps.incidents.models import Entry, Fact, Incident
     from tutela.core.actor import Viewer
 
 router = Router(tags=["incidents"])
@@ -57,7 +57,8 @@ class EntryRow(Schema):
     act: str
     by: str
     text: str
-    audience: str
+    audience: str = Field(description="part of the organisations for which it is too")
+    organisation: str = Field(description="global id of the one for which it is too")
     data: dict[str, Any]
 
 
@@ -65,10 +66,20 @@ class FactRow(Schema):
     """A fact as it was stated last."""
 
     name: str
+    organisation: str = Field(description="global id of the one of which it was stated; empty: of the whole incident")
     value: bool | int | float | str | None
     evidence: str
     stated: datetime
     by: str
+
+
+class InvolvedRow(Schema):
+    """An organisation that has to do with it; since when its people see it, and wait for an answer."""
+
+    organisation: str = Field(description="global id")
+    part: Part
+    shared: datetime | None
+    waiting: datetime | None
 
 
 class IncidentFile(Schema):
@@ -86,7 +97,7 @@ class IncidentFile(Schema):
     opened: datetime
     changed: datetime
     closed: datetime | None
-    organisations: list[str]
+    organisations: list[InvolvedRow]
     findings: list[UUID]
     entries: list[EntryRow]
     facts: list[FactRow]
@@ -119,7 +130,10 @@ class NewReport(Schema):
 
 
 class NewEntry(Schema):
-    """Something for the timeline: for the authority alone, for organisations of a part, or for one organisation."""
+    """Something for the timeline: for the authority alone, for organisations of a part, or for one organisation.
+
+    People of an organisation give theirs.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -195,23 +209,24 @@ def _visible(viewer: Viewer, identifier: UUID) -> Incident:
 
 def _file(found: Incident, viewer: Viewer) -> dict[str, Any]:
     same = ("id", "reference", "title", "type", "state", "reason", "owner", "opened", "changed", "closed")
-    return {name: getattr(found, name) for name in same} | {
+    return _named(found, *same) | {
         "severity": SEVERITIES[found.severity],
         "tlp": TLP_LEVELS[found.tlp],
-        "organisations": [one.organisation for one in queries.organisations_of(found, viewer, "en")],
+        "organisations": [_named(one, *_INVOLVED) for one in queries.involved(found, viewer)],
         "findings": list(queries.findings_of(found, viewer).values_list("pk", flat=True)),
-        "entries": [
-            {
-                "by": f"{one.actor_kind}:{one.actor_name}",
-                **{name: getattr(one, name) for name in ("at", "act", "text", "audience", "data")},
-            }
-            for one in queries.entries_of(found, viewer)
-        ],
-        "facts": [
-            {
-                "by": f"{one.actor_kind}:{one.actor_name}",
-                **{name: getattr(one, name) for name in ("name", "value", "evidence", "stated")},
-            }
-            for one, *_ in queries.facts_of(found, viewer).values()
-        ],
+        "entries": [_by(one) | _named(one, *_ENTRY) for one in queries.entries_of(found, viewer)],
+        "facts": [_by(one) | _named(one, *_FACT) for one in queries.last_facts(found, viewer)],
     }
+
+
+_INVOLVED = ("organisation", "part", "shared", "waiting")
+_ENTRY = ("at", "act", "text", "audience", "organisation", "data")
+_FACT = ("name", "organisation", "value", "evidence", "stated")
+
+
+def _named(row: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _by(row: Entry | Fact) -> dict[str, str]:
+    return {"by": f"{row.actor_kind}:{row.actor_name}"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.urls import reverse
@@ -15,6 +15,8 @@ from tutela.web.table import Column, Kind, Table
 from tutela.web.words import INCIDENT_STATE, SEVERITY
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tutela.apps.incidents.models import Incident
 
 
@@ -26,6 +28,12 @@ def _state(incident: Incident) -> str:
     return str(INCIDENT_STATE[incident.state][0])
 
 
+def _waiting(incident: Any) -> datetime | None:
+    """As the query of the list gives it with each incident."""
+    since: datetime | None = incident.waiting
+    return since
+
+
 TABLE: Final = Table(
     "incidents",
     (
@@ -35,7 +43,7 @@ TABLE: Final = Table(
         Column("state", _("State"), _state, plain=lambda i: i.state),
         Column("type", _("Type"), lambda i: i.type, is_minor=True),
         Column("owner", _("Handled by"), lambda i: i.owner, is_minor=True),
-        Column("waiting", _("Waits since"), lambda i: i.waiting, Kind.TIME, is_minor=True),
+        Column("waiting", _("Waits since"), _waiting, Kind.TIME, is_minor=True),
         Column("changed", _("Last entry"), lambda i: i.changed, Kind.TIME, order=("-changed",)),
         Column("tlp", "TLP", lambda i: i.tlp, Kind.TLP, is_minor=True),
     ),

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from tutela.apps.findings.queries import findings_for
+from tutela.apps.incidents.limits import check_thread
 from tutela.apps.incidents.models import Entry, Incident, Involved, LinkedFinding
 from tutela.apps.incidents.queries import hands, incidents_for, involved, sees_all_of
 from tutela.apps.ledger import actions as ledger
@@ -163,11 +164,17 @@ def owners(found: Iterable[Finding]) -> dict[str, str]:
     return {one.organisation: Part.AFFECTED.value for one in found if one.organisation}
 
 
-def taken_with(incident: UUID, organisation: str, viewer: Viewer, *states: State) -> Incident:
-    """An incident for somebody who does something for an organisation in it, or for all of it. Raises WrongUse."""
-    right = Right.CHANGE_INCIDENTS if sees_all_of(viewer) else Right.REPORT_INCIDENTS
+def taken_with(incident: UUID, organisation: str, viewer: Viewer, now: datetime, *states: State) -> Incident:
+    """An incident for somebody who does something for an organisation in it, or for all of it.
+
+    Raises WrongUse, and Conflict for more than an organisation sends in a day.
+    """
+    of_authority = sees_all_of(viewer)
+    right = Right.CHANGE_INCIDENTS if of_authority else Right.REPORT_INCIDENTS
     found = taken(incident, viewer, *states, right=right)
     own = [one.organisation for one in involved(found, viewer)]
-    if (organisation or not sees_all_of(viewer)) and organisation not in own:
+    if (organisation or not of_authority) and organisation not in own:
         raise WrongUse("the organisation is not involved in it.", where=organisation[:100], remedy="Involve it first.")
+    if not of_authority:
+        check_thread(found, organisation, now)
     return found

@@ -26,7 +26,6 @@ class Incident(models.Model):
     opened = models.DateTimeField()
     changed = models.DateTimeField(help_text="when something was last done about it")
     closed = models.DateTimeField(null=True)
-    waiting = models.DateTimeField(null=True, help_text="since when an organisation waits for an answer")
 
     class Meta:
         """Called by year and number; read from what was done last, or by severity."""
@@ -116,17 +115,26 @@ class LinkedFinding(models.Model):
 
 
 class Involved(models.Model):
-    """An organisation that has to do with an incident. ``shared``: since when its people may see it."""
+    """An organisation that has to do with an incident.
+
+    ``shared``: since when its people may see it; ``waiting``: since when they wait for an answer.
+    """
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="organisations", db_index=False)
     organisation = models.CharField(max_length=200, db_index=True, help_text="global id")
     part = models.CharField(max_length=10, choices=[(p.value, p.value) for p in Part])
     shared = models.DateTimeField(null=True)
+    waiting = models.DateTimeField(null=True)
 
     class Meta:
-        """Each at most once."""
+        """Each at most once; read too by who waits."""
 
         constraints = (models.UniqueConstraint(fields=["incident", "organisation"], name="incident_organisation"),)
+        indexes = (
+            models.Index(
+                fields=["incident", "waiting"], name="incident_waits", condition=models.Q(waiting__isnull=False)
+            ),
+        )
 
 
 class Attachment(models.Model):

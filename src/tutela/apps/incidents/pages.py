@@ -144,7 +144,7 @@ def incident(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         "attachments": queries.attachments_of(found, viewer),
         "now": timezone.now(),
     }
-    return render(request, "incidents/incident.html", context | _file(found, viewer, _choices(organisations)))
+    return render(request, "incidents/incident.html", context | _file(found, viewer, organisations))
 
 
 def _choices(organisations: Iterable[Involved]) -> list[tuple[str, Any]]:
@@ -152,13 +152,15 @@ def _choices(organisations: Iterable[Involved]) -> list[tuple[str, Any]]:
     return [(one.organisation, getattr(one, "name", one.organisation)) for one in organisations]
 
 
-def _whom(found: Incident, own: list[tuple[str, Any]]) -> dict[str, str]:
-    """For whom something is written, as one expects: whoever waits for an answer, where it can be but one."""
-    return {"audience": f"{forms.ONE}{own[0][0]}"} if found.waiting and len(own) == 1 else {}
+def _whom(organisations: list[Involved]) -> dict[str, str]:
+    """For whom something is written, as one expects: whoever waits for an answer, where it is but one."""
+    wait = [one.organisation for one in organisations if one.waiting]
+    return {"audience": f"{forms.ONE}{wait[0]}"} if len(wait) == 1 else {}
 
 
-def _file(found: Incident, viewer: Viewer, own: list[tuple[str, Any]]) -> dict[str, Any]:
+def _file(found: Incident, viewer: Viewer, organisations: list[Involved]) -> dict[str, Any]:
     """What those see who handle incidents, facts and the forms of all that can be done; the forms of others."""
+    own = _choices(organisations)
     if not queries.sees_all_of(viewer):
         may_say = viewer.may(Right.REPORT_INCIDENTS) and found.state == State.OPEN.value and bool(own)
         say = {
@@ -174,7 +176,7 @@ def _file(found: Incident, viewer: Viewer, own: list[tuple[str, Any]]) -> dict[s
     now_is = {name: getattr(found, name) for name in ("title", "type", "severity", "tlp", "owner")}
     special: dict[Act, dict[str, Any]] = {
         Act.CHANGE: {"hands": queries.hands()},
-        Act.WRITE: {"organisations": own, "initial": _whom(found, own)},
+        Act.WRITE: {"organisations": own, "initial": _whom(organisations)},
     }
     blank: dict[str, Form] = {
         act.name.lower(): form(auto_id=f"{act.value}-%s", **special.get(act, {})) for act, form in forms.FORMS.items()

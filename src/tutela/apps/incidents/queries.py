@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
 
 from tutela.apps.constituency.queries import names, organisations_below, organisations_for
 from tutela.apps.findings.queries import findings_for
@@ -52,39 +52,45 @@ class IncidentFilter:
 
 
 def incidents_for(viewer: Viewer, wanted: IncidentFilter | None = None) -> QuerySet[Incident]:
-    """The incidents that the viewer may see and ``wanted`` describes, what was last done something about first."""
-    wanted = wanted or IncidentFilter()
+    """The incidents that the viewer may see and ``wanted`` describes, what was last done something about first.
+
+    Each has ``waiting``: since when an organisation waits for an answer; for their people, one of theirs.
+    """
+    wanted, own = wanted or IncidentFilter(), _own(viewer)
     exact = {"state": wanted.state, "severity__gte": wanted.severity, "type": wanted.type}
     condition = Q(**{name: value for name, value in exact.items() if value is not None})
     if wanted.waiting is not None:
-        condition &= Q(waiting__isnull=not wanted.waiting)
+        waits = Q(pk__in=own.filter(waiting__isnull=False).values("incident"))
+        condition &= waits if wanted.waiting else ~waits
     if wanted.owner is not None:
         condition &= Q(owner__iexact=wanted.owner)
     if wanted.below is not None:
-        condition &= _involves(viewer, Q(organisation__in=organisations_below(viewer, wanted.below)))
+        below = own.filter(organisation__in=organisations_below(viewer, wanted.below))
+        condition &= Q(pk__in=below.values("incident"))
     if wanted.finding is not None:
         visible = findings_for(viewer).filter(pk=wanted.finding).values("pk")
         condition &= Q(findings__finding__in=visible)
     for word in (wanted.text or "").split()[:_MOST_WORDS]:
         condition &= _called(word)
-    return Incident.objects.filter(_whose(viewer) & condition).order_by("-changed", "id")
+    if viewer.organisations is not None:
+        condition &= ~Q(tlp=RED) & Q(pk__in=own.values("incident"))
+    longest = own.filter(incident=OuterRef("pk"), waiting__isnull=False).order_by("waiting").values("waiting")
+    found = Incident.objects.filter(condition).order_by("-changed", "id")
+    return found.annotate(waiting=Subquery(longest[:1]))
 
 
 def latest_of(organisation: str, viewer: Viewer, most: int) -> list[Incident]:
     """The incidents with which an organisation has to do, what was last done something about first."""
-    return list(incidents_for(viewer).filter(_involves(viewer, Q(organisation=organisation)))[:most])
+    involved = _own(viewer).filter(organisation=organisation)
+    return list(incidents_for(viewer).filter(pk__in=involved.values("incident"))[:most])
 
 
-def _whose(viewer: Viewer) -> Q:
+def _own(viewer: Viewer) -> QuerySet[Involved]:
+    """What organisations have to do with incidents; for their people, their own, once it was shared with them."""
     if viewer.organisations is None:
-        return Q()
-    return ~Q(tlp=RED) & _involves(viewer, Q(organisation__in=organisations_for(viewer).values("global_id")))
-
-
-def _involves(viewer: Viewer, organisation: Q) -> Q:
-    """Incidents in which an organisation of these is involved; for its own people, once they were shared with it."""
-    shared = Q() if viewer.organisations is None else Q(shared__isnull=False)
-    return Q(pk__in=Involved.objects.filter(organisation & shared).values("incident"))
+        return Involved.objects.all()
+    visible = organisations_for(viewer).values("global_id")
+    return Involved.objects.filter(shared__isnull=False, organisation__in=visible)
 
 
 def _called(word: str) -> Q:
@@ -124,6 +130,15 @@ def facts_of(incident: Incident, viewer: Viewer) -> dict[str, list[Fact]]:
     return found
 
 
+def last_facts(incident: Incident, viewer: Viewer) -> list[Fact]:
+    """What counts of all that was stated and the viewer may see: of the whole incident, and of each organisation."""
+    visible = incident.facts.all()
+    if not sees_all_of(viewer):
+        visible = visible.filter(organisation__in=involved(incident, viewer).values("organisation"))
+    last = visible.order_by().values("organisation", "name").annotate(last=Max("pk")).values("last")
+    return list(incident.facts.filter(pk__in=last).order_by("organisation", "name"))
+
+
 def facts_for(incident: Incident, organisation: str, viewer: Viewer) -> dict[str, list[Fact]]:
     """What counts for one organisation in an incident, by name: what was stated of it, else of the whole incident.
 
@@ -156,8 +171,8 @@ def _files(viewer: Viewer) -> QuerySet[Attachment]:
     visible = Attachment.objects.filter(incident__in=incidents_for(viewer))
     if sees_all_of(viewer):
         return visible
-    own = Involved.objects.filter(shared__isnull=False, organisation__in=organisations_for(viewer).values("global_id"))
-    return visible.filter(Exists(own.filter(incident=OuterRef("incident"), organisation=OuterRef("organisation"))))
+    same = {"incident": OuterRef("incident"), "organisation": OuterRef("organisation")}
+    return visible.filter(Exists(_own(viewer).filter(**same)))
 
 
 def attachment_by(identifier: UUID, viewer: Viewer) -> Attachment | None:
@@ -187,11 +202,7 @@ def organisations_of(incident: Incident, viewer: Viewer, language: str) -> list[
 
 def involved(incident: Incident, viewer: Viewer) -> QuerySet[Involved]:
     """The organisations that have to do with an incident; for their people, their own with which it is shared."""
-    involved = incident.organisations.order_by("part", "organisation")
-    if viewer.organisations is None:
-        return involved
-    visible = organisations_for(viewer).values("global_id")
-    return involved.filter(shared__isnull=False, organisation__in=visible)
+    return _own(viewer).filter(incident=incident).order_by("part", "organisation")
 
 
 def incidents_with(findings: Iterable[UUID], viewer: Viewer) -> list[Incident]:
