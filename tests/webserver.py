@@ -26,12 +26,13 @@ class Answer:
 
 @dataclass
 class Site:
-    """What stands at each path, and what was asked for."""
+    """What stands at each path, what answers to what is sent there, and what was asked for."""
 
     scheme: str
     port: int = 0
     pages: dict[str, Answer | Callable[[Message], Answer]] = field(default_factory=dict)
     asked: list[tuple[str, Message]] = field(default_factory=list)
+    taken: dict[str, Callable[[bytes], Answer]] = field(default_factory=dict)
 
     def url(self, path: str, host: str = "localhost") -> str:
         return f"{self.scheme}://{host}:{self.port}{path}"
@@ -49,7 +50,15 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Site]:
             path = self.path.partition("?")[0]
             site.asked.append((self.path, self.headers))
             page = site.pages.get(path, Answer(status=404))
-            answer = page if isinstance(page, Answer) else page(self.headers)
+            self.give(page if isinstance(page, Answer) else page(self.headers))
+
+        def do_POST(self) -> None:
+            path = self.path.partition("?")[0]
+            site.asked.append((self.path, self.headers))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.give(site.taken[path](body) if path in site.taken else Answer(status=404))
+
+        def give(self, answer: Answer) -> None:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

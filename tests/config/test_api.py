@@ -10,10 +10,12 @@ import jsonschema
 import pytest
 from django.test import Client
 from django.utils import timezone
+from ninja.openapi.schema import OpenAPISchema
 
 from tests.config.tree import ADDRESSES, GROUND, Tree
 from tutela.apps.findings.models import Finding
 from tutela.apps.people import actions as people
+from tutela.config.api import api
 from tutela.core.rights import Right, Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pages")]
@@ -408,3 +410,17 @@ def test_a_session_needs_the_token_of_its_forms(tree: Tree) -> None:
     place = f"{LIST}/{tree.finding('bank').pk}/steps"
     assert browser.post(place, {"act": "claim"}, content_type="application/json").status_code == 403
     assert tree.finding("bank").state == "new"
+
+
+def test_no_two_things_have_one_name_in_the_description(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The description is a table by names: of two classes of one name the later would stand for both."""
+    known: dict[str, Any] = {}
+
+    def add(self: OpenAPISchema, definitions: dict[str, Any]) -> None:
+        for name, definition in definitions.items():
+            assert known.setdefault(name, definition) == definition, name
+        self.schemas.update(definitions)
+
+    monkeypatch.setattr(OpenAPISchema, "add_schema_definitions", add)
+    assert api.get_openapi_schema()["paths"]
+    assert len(known) > 20

@@ -21,7 +21,8 @@ from tests.apps.ledger.conftest import record  # noqa: F401 - a fixture
 from tests.flow import world
 from tests.mailkeys import openpgp, own_file, smime
 from tests.mailserver import certificate, listening
-from tutela.config.check import PARTS, State, _clock, _signing
+from tests.stampserver import stamp_server
+from tutela.config.check import PARTS, State, _clock, _signing, _stamping
 from tutela.config.environment import Environment
 
 if TYPE_CHECKING:
@@ -301,3 +302,21 @@ def test_a_clock_that_went_back_is_told(record, home) -> None:  # noqa: F811 - t
 def test_the_document_names_everything_that_is_looked_at() -> None:
     text = DOCUMENT.read_text(encoding="utf-8").partition("## Is all well?")[2].partition("\n## ")[0]
     assert [thing for thing in ("settings", *PARTS) if f"| {thing} |" not in text] == []
+
+
+def test_whose_time_stamps_are_believed_is_told(tmp_path):
+    (tmp_path / "roots.pem").write_bytes(stamp_server(tmp_path / "tsa").root)
+    (tmp_path / "wrong.pem").write_text("x")
+
+    def stamping(url="http://stamps.example/", roots=None) -> State:
+        ((state, told),) = [
+            (one.state, one.what) for one in _stamping(Environment(timestamp_url=url, timestamp_roots=roots))
+        ]
+        assert "\n" not in told
+        return state
+
+    assert stamping("") is stamping(roots=tmp_path / "roots.pem") is State.GOOD
+    assert stamping() is stamping(roots=tmp_path / "wrong.pem") is stamping(roots=tmp_path / "none") is State.WRONG
+    for wrong in ("ftp://stamps.example/", "http://me:secret@stamps.example/", "stamps.example"):
+        with pytest.raises(ValueError, match="is no address such as"):
+            Environment(timestamp_url=wrong)

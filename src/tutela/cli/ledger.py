@@ -9,6 +9,7 @@ ledger opens the house first.
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +29,17 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="ledger", help="What was done, by whom, on what legal ground, and the proof of it.", no_args_is_help=True
 )
+
+Witnesses = Annotated[
+    list[str] | None, typer.Option(help="Public key of a witness that must have cosigned (may be given again).")
+]
+Stamps = Annotated[
+    list[Path] | None,
+    typer.Option(exists=True, dir_okay=False, help="A time stamp (RFC 3161) over the head (may be given again)."),
+]
+Roots = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="PEM roots of the authority that stamped.")
+]
 
 _COLUMNS = ("entry", "time", "actor", "action", "object", "basis", "details")
 _NOTHING_YET = "Nothing has been recorded yet: the key is made with the first entry."
@@ -53,22 +65,21 @@ def verify(
         list[Path] | None,
         typer.Option(exists=True, dir_okay=False, help="A file that the receipt is about (may be given again)."),
     ] = None,
-    witness: Annotated[
-        list[str] | None, typer.Option(help="Public key of a witness that must have cosigned (may be given again).")
-    ] = None,
+    witness: Witnesses = None,
+    timestamp: Stamps = None,
+    authority: Roots = None,
     as_json: Json = False,
 ) -> None:
     """Prove that nothing was changed, reordered or deleted: of the own ledger, or of what others hold of one."""
     log = _verifier(key) if key else None
     kept = {str(path): path.read_bytes() for path in against or ()}
     if files:
-        ok = proofs.verify(
-            files, key=log, against=kept, contents=content or (), witnesses=_witnesses(witness), as_json=as_json
-        )
-    elif content or witness:
+        others = proofs.Others(_witnesses(witness), timestamp or (), authority)
+        ok = proofs.verify(files, key=log, against=kept, contents=content or (), others=others, as_json=as_json)
+    elif content or witness or timestamp:
         raise WrongUse(
-            "contents and witnesses are of receipts and checkpoints.",
-            where="--content" if content else "--witness",
+            "contents, witnesses and time stamps are of receipts and checkpoints.",
+            where="--content" if content else "--witness" if witness else "--timestamp",
             remedy="Name the file to verify.",
         )
     else:
@@ -123,12 +134,34 @@ def _row(entry: dict[str, Any]) -> dict[str, str]:
 def receipt(
     seq: Annotated[int, typer.Argument(min=0, help="The number of the entry.")],
     cosigned: Annotated[bool, typer.Option("--cosigned", help="Under the last head that witnesses signed.")] = False,
+    stamped: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="Under the first head that was time-stamped; write its stamp to this file."),
+    ] = None,
 ) -> None:
     """Print a receipt (C2SP tlog-proof) that proves an entry without the ledger at hand."""
     _house()
     from tutela.apps.ledger import queries
 
-    sys.stdout.write(queries.receipt(seq, is_cosigned=cosigned))
+    if stamped is None:
+        sys.stdout.write(queries.receipt(seq, is_cosigned=cosigned))
+        return
+    if cosigned:
+        raise WrongUse("a receipt is under one head.", where="--stamped", remedy="Ask for two receipts.")
+    text, token = queries.stamped_receipt(seq)
+    stamped.write_bytes(token)
+    sys.stdout.write(text)
+
+
+@app.command()
+def stamp(as_json: Json = False) -> None:
+    """Let the time-stamping authority that is set stamp the ledger's head now; `tutela tick` does it daily."""
+    ground = _house()
+    from tutela.flow.stamp import stamp as stamp_now
+
+    done = stamp_now(environment=ground.environment, every=timedelta(), by=ground.actor, basis=ground.basis)
+    told = {"entries": done.size, "time": f"{done.time:%Y-%m-%dT%H:%M:%SZ}", "by": done.by} if done else {"entries": 0}
+    show(told, as_json=as_json)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,11 +17,13 @@ from tutela.cli.output import printable, show
 from tutela.core.errors import BadInput, WrongUse
 from tutela.core.ledger import verifier
 from tutela.core.ledger.note import LARGEST_NOTE
+from tutela.core.ledger.timestamp import LARGEST as LARGEST_STAMP
+from tutela.core.ledger.timestamp import Authorities
 from tutela.core.ledger.verdict import Outcome, Verdict
 from tutela.engine.fetch import Absent, fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tutela.core.ledger.cosignature import Witness
     from tutela.core.ledger.note import Verifier
@@ -33,13 +36,39 @@ _LARGEST_CONTENT: Final = 64 * 2**20
 _WORDS: Final = {Outcome.PROVEN: "proven", Outcome.REFUTED: "NOT SO", Outcome.OPEN: "not shown"}
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What people apart from the ledger's keeper say of it: witnesses, and time stamps with whom to believe."""
+
+    witnesses: Sequence[Witness] = ()
+    stamps: Sequence[Path] = ()
+    roots: Path | None = None
+
+    def tell(self, found: Iterable[Verdict]) -> None:
+        """Add to each verdict what they say of it. Raises WrongUse, BadInput."""
+        authorities = self._authorities()
+        stamps = {path.name: _limited(path, LARGEST_STAMP) for path in self.stamps}
+        for verdict in found:
+            verifier.witnessed(verdict, self.witnesses)
+            if authorities is not None:
+                verifier.stamped(verdict, stamps, authorities)
+
+    def _authorities(self) -> Authorities | None:
+        if not self.stamps:
+            return None
+        if self.roots is None:
+            remedy = "Ask the time-stamping authority for its root certificates (PEM)."
+            raise WrongUse("a time stamp proves nothing without whom to believe.", where="--authority", remedy=remedy)
+        return Authorities.parse(_limited(self.roots, _LARGEST_CONTENT))
+
+
 def verify(
     sources: Sequence[str],
     *,
     key: Verifier | None,
     against: Mapping[str, bytes],
     contents: Sequence[Path],
-    witnesses: Sequence[Witness],
+    others: Others,
     as_json: bool,
 ) -> bool:
     """Verify each file or address, then all of them together; prints what came out, and says whether all is proven."""
@@ -54,8 +83,7 @@ def verify(
         data = _limited(path, _LARGEST_CONTENT)
         held |= mails.taken_apart(data).contents if mails.is_mail(path.name) else {path.name: mails.forms(data)}
     found = verdicts(sources, key, against, held)
-    for verdict in found.values():
-        verifier.witnessed(verdict, witnesses)
+    others.tell(found.values())
     apart = verifier.disagreements(list(found.values()))
     ok = all(verdict.ok for verdict in found.values()) and not apart
     if as_json:

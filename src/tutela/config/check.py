@@ -249,6 +249,25 @@ def _signs(path: Path, public: Certificate, sender: str, now: datetime) -> Answe
     return Answer("signing", State.GOOD, what)
 
 
+def _stamping(environment: Environment) -> Iterator[Answer]:
+    """Who stamps the ledger can be told from anybody; nothing is stamped here."""
+    from tutela.core.ledger.timestamp import Authorities
+
+    if not environment.timestamp_url:
+        yield Answer("timestamp", State.GOOD, "no time-stamping authority is set: nobody else vouches for times")
+        return
+    remedy = "Set TUTELA_TIMESTAMP_ROOTS to the root certificates of the authority, in PEM."
+    try:
+        roots = Authorities.parse(environment.timestamp_roots.read_bytes()) if environment.timestamp_roots else None
+    except (OSError, TutelaError) as error:
+        yield Answer("timestamp", State.WRONG, f"{environment.timestamp_roots}: {error}", remedy)
+        return
+    if roots is None:
+        yield Answer("timestamp", State.WRONG, "whose stamps are to be believed is not set: none is taken", remedy)
+    else:
+        yield Answer("timestamp", State.GOOD, f"the ledger is stamped every {environment.timestamp_hours} hours")
+
+
 def _inbox(environment: Environment) -> Iterator[Answer]:
     inbox = environment.inbox_path
     if not inbox.is_dir():
@@ -310,6 +329,7 @@ PARTS: Final[dict[str, Callable[[Environment], Iterator[Answer]]]] = {
     "mail": _mail,
     "mailbox": _mailbox,
     "signing": _signing,
+    "timestamp": _stamping,
     "inbox": _inbox,
 }
 _OF_DATABASE: Final = {"ledger", "clock"}

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -57,6 +58,14 @@ def _ground(text: str) -> str:
     identifier, at, version = text.rpartition("@")
     if not (at and identifier and version):
         raise ValueError("is no legal ground; write the provision and its version: ID@VERSION")
+    return text
+
+
+def _stamping(text: str) -> str:
+    """Where a time-stamping authority is asked, which may speak plain HTTP: its answer is signed."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+        raise ValueError("is no address such as https://stamps.example.org/tsr")
     return text
 
 
@@ -161,6 +170,15 @@ class Environment(BaseSettings):
     ledger_public: bool = Field(
         default=False,
         description="true: everybody may read the ledger's checkpoint and hash tiles, never its entries",
+    )
+    timestamp_url: Annotated[str, AfterValidator(_stamping)] = Field(
+        default="", description="address of a time-stamping authority (RFC 3161) that stamps the ledger; empty: none"
+    )
+    timestamp_roots: Annotated[Path, AfterValidator(_file)] | None = Field(
+        default=None, description="PEM file of the root certificates of that authority"
+    )
+    timestamp_hours: int = Field(
+        default=24, ge=1, le=8784, description="how often the ledger is stamped, where anything is new"
     )
     web_workers: int = Field(default=2, ge=1, le=64, description="processes that answer browsers")
 

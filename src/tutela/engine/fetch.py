@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.error import HTTPError, URLError
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 TIMEOUT: Final = 30.0
 MAXIMUM_BYTES: Final = 64 * 2**20
 _AGAIN: Final = "Try again, or fetch it yourself."
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What is sent to an address, instead of only asking for what lies there."""
+
+    body: bytes
+    content_type: str
 
 
 class Absent(Unavailable):
@@ -52,18 +61,32 @@ def fetch(
     """
     if urlsplit(url).scheme != "https" and not (from_this_machine and _is_here(url)):
         raise WrongUse("only https:// addresses are fetched.", where=url, remedy="Fetch the file yourself and name it.")
-    opener = urllib.request.OpenerDirector()
+    return _opened(url, None, maximum_bytes, timeout)
+
+
+def post(url: str, sent: Posted, *, maximum_bytes: int, timeout: float = TIMEOUT) -> bytes:
+    """What an address that the operator set answers to what is sent; raises as `fetch`.
+
+    ``http://`` too: only for what may be read on the way, and whose answer is worth nothing without a signature.
+    """
+    if urlsplit(url).scheme not in {"http", "https"}:
+        raise WrongUse("is no http:// or https:// address.", where=url, remedy="See docs/configuration.md.")
+    return _opened(url, sent, maximum_bytes, timeout)
+
+
+def _opened(url: str, sent: Posted | None, maximum_bytes: int, timeout: float) -> bytes:
+    opener, is_plain = urllib.request.OpenerDirector(), urlsplit(url).scheme == "http"
     for handler in (
-        urllib.request.ProxyHandler({} if from_this_machine and _is_here(url) else None),
+        urllib.request.ProxyHandler({} if _is_here(url) else None),
         urllib.request.HTTPSHandler(),
-        *([urllib.request.HTTPHandler()] if from_this_machine else []),
+        *([urllib.request.HTTPHandler()] if is_plain else []),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         _OnlyHttps(),
     ):
         opener.add_handler(handler)
     try:
-        with opener.open(url, timeout=timeout) as answer:
+        with opener.open(_request(url, sent), timeout=timeout) as answer:
             data: bytes = answer.read(maximum_bytes + 1)
     except HTTPError as error:
         kind = Absent if error.code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} else Unavailable
@@ -74,6 +97,14 @@ def fetch(
     if len(data) > maximum_bytes:
         raise BadInput(f"is larger than {maximum_bytes >> 20} MiB.", where=url, remedy="Is this the right address?")
     return data
+
+
+def _request(url: str, sent: Posted | None) -> urllib.request.Request:
+    asked = urllib.request.Request(url)  # noqa: S310 - who calls has looked at the scheme
+    if sent is not None:
+        asked.data = sent.body
+        asked.add_header("Content-Type", sent.content_type)
+    return asked
 
 
 def _is_here(url: str) -> bool:

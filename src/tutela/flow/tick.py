@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 from django.utils import timezone
@@ -20,6 +20,7 @@ from tutela.flow.answers import take_answers_or_tell
 from tutela.flow.collect import collect_due
 from tutela.flow.ingest import take_over
 from tutela.flow.locks import exclusive_or_skip
+from tutela.flow.stamp import stamp_or_tell
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,38 +29,43 @@ if TYPE_CHECKING:
     from tutela.core.actor import Actor, Basis
 
 
+KINDS: Final = (
+    "loads",
+    "expired",
+    "collected",
+    "notices",
+    "sent",
+    "answers",
+    "asked",
+    "reminded",
+    "stamped",
+    "measures",
+)
+
+
 def tick(*, environment: Environment, now: datetime, by: Actor, basis: Basis) -> dict[str, int]:
     """One round; another process that is at it does it alone. Says how much was done of each kind."""
+    ground: dict[str, Any] = {"by": by, "basis": basis}
+    done = dict.fromkeys(KINDS, 0)
     with exclusive_or_skip(environment.home / "tick.lock") as held:
         if not held:
-            return dict.fromkeys(
-                ("loads", "expired", "collected", "notices", "sent", "answers", "asked", "reminded", "measures"), 0
-            )
+            return done
         with Pool(environment.worker_count) as pool:
-            loads = take_over(environment=environment, pool=pool, now=now, by=by, basis=basis)
-        expired = findings.expire(now=now, by=SYSTEM, basis=basis)
-        measures = situation.measure(now=now, by=by, basis=basis)
+            done["loads"] = take_over(environment=environment, pool=pool, now=now, **ground)
+        done["expired"] = findings.expire(now=now, by=SYSTEM, basis=basis)
+        done["measures"] = situation.measure(now=now, **ground)
         people.forget_answers(now=now)
         _count()
-        composed = notices.compose(home=environment.home, url=environment.url, now=now, by=by, basis=basis)
+        done["notices"] = notices.compose(home=environment.home, url=environment.url, now=now, **ground).notices
     # sources and the mail server may be slow: meanwhile another process can begin its round, for each collector and
     # each notice is leased to one
-    collected = collect_due(environment=environment, by=by, basis=basis)
-    answers = take_answers_or_tell(environment=environment, by=by, basis=basis)
-    sent = send(environment=environment, by=by, basis=basis)
-    asked = ask_contacts(environment=environment, by=by, basis=basis)
-    reminded = remind(environment=environment, by=by, basis=basis)
-    return {
-        "loads": loads,
-        "expired": expired,
-        "collected": collected.new,
-        "notices": composed.notices,
-        "sent": sent.sent,
-        "answers": answers.kept,
-        "asked": asked,
-        "reminded": reminded,
-        "measures": measures,
-    }
+    done["collected"] = collect_due(environment=environment, **ground).new
+    done["answers"] = take_answers_or_tell(environment=environment, **ground).kept
+    done["sent"] = send(environment=environment, **ground).sent
+    done["asked"] = ask_contacts(environment=environment, **ground)
+    done["reminded"] = remind(environment=environment, **ground)
+    done["stamped"] = stamp_or_tell(environment=environment, **ground)
+    return done
 
 
 def _count() -> None:

@@ -51,7 +51,7 @@ class Confirmed(Schema):
     by: str
 
 
-class Part(Schema):
+class LegalPart(Schema):
     """A fact of law: which part of the regime it is, and how it is known (P text, S account, M memory)."""
 
     version: int
@@ -71,7 +71,7 @@ class Law(Schema):
     is_law: bool
     versions: list[dict[str, Any]]
     goes_before: list[str]
-    parts: list[Part]
+    parts: list[LegalPart]
 
 
 class NewConfirmation(Schema):

@@ -14,6 +14,7 @@ from tutela.apps.ledger import sealing
 from tutela.apps.ledger.keeper import Keeper, new_signer
 from tutela.apps.ledger.models import CommitmentOpening, LedgerEntry
 from tutela.apps.ledger.reading import rows
+from tutela.apps.ledger.stamping import Stamping
 from tutela.apps.ledger.tiles import Levels
 from tutela.apps.ledger.witnessing import Witnessing
 from tutela.core.errors import Conflict, WrongUse
@@ -33,9 +34,21 @@ if TYPE_CHECKING:
     from tutela.core.ledger.cosignature import Witness
     from tutela.core.ledger.entry import Detail
     from tutela.core.ledger.note import Verifier
+    from tutela.core.ledger.timestamp import Stamped
     from tutela.core.ledger.verdict import Verdict
 
-__all__ = ["Act", "Personal", "adopt", "cosign", "erase", "record", "record_many", "seal", "take_cosigned"]
+__all__ = [
+    "Act",
+    "Personal",
+    "adopt",
+    "cosign",
+    "erase",
+    "record",
+    "record_many",
+    "seal",
+    "take_cosigned",
+    "take_stamp",
+]
 
 _APPEND_LOCK = int.from_bytes(b"ledger", "big")  # any number will do that nothing else in the database locks
 
@@ -160,6 +173,30 @@ def cosign(*, verdict: Verdict, seen: bytes | None, log: Verifier, time: datetim
 
 
 @transaction.atomic
+def take_stamp(*, data: bytes, token: bytes, seen: Stamped, time: datetime, by: Actor, basis: Basis) -> int:
+    """Keep a head of the own log that was stamped, with the stamp that was verified (`Authorities.saw`).
+
+    Gives the number of entries that it covers. Raises `Conflict` when the head is none of ours.
+    """
+    stamping = Stamping(settings.TUTELA.home)
+    with stamping.keeper.locked():
+        head, _ = _own(stamping.keeper, data)
+        stamping.keep(head.size, data, token)
+    hashed = hashlib.sha256(token).hexdigest()
+    details: dict[str, Detail] = {"size": head.size, "stamped": f"{seen.time:%Y-%m-%dT%H:%M:%SZ}"}
+    record(
+        action="ledger.stamp",
+        object_type="timestamp",
+        object_hash=hashed,
+        details=details,
+        by=by,
+        basis=basis,
+        time=time,
+    )
+    return head.size
+
+
+@transaction.atomic
 def take_cosigned(*, data: bytes, witnesses: Sequence[Witness], time: datetime, by: Actor, basis: Basis) -> int:
     """Keep a head of the own log that these witnesses have signed; gives the number of entries that it covers.
 
@@ -167,23 +204,30 @@ def take_cosigned(*, data: bytes, witnesses: Sequence[Witness], time: datetime, 
     """
     witnessing = Witnessing(settings.TUTELA.home)
     with witnessing.keeper.locked():
-        own = witnessing.keeper.head()
-        if own is None:
-            raise Conflict("Nothing has been recorded yet.")
-        head = open_checkpoint(data, own[0].verifier())
-        root = Levels(settings.TUTELA.home).subtree_root(0, head.size) if 0 < head.size <= own[1].size else b""
-        if root != head.root:
-            raise Conflict("The ledger of now does not continue this head.", remedy="Run tutela ledger verify.")
+        head, log = _own(witnessing.keeper, data)
         note = parse(data)
         absent = [witness.name for witness in witnesses if witness.saw(note) is None]
         if absent or not witnesses:
             raise Conflict(f"It was not cosigned by {', '.join(absent) or 'anybody'}.")
         kept = witnessing.cosigned()
-        if kept is not None and open_checkpoint(kept, own[0].verifier()).size > head.size:
+        if kept is not None and open_checkpoint(kept, log).size > head.size:
             raise Conflict("A newer cosigned head is kept already.")
         witnessing.take(data)
     _of_head("ledger.take-cosigned", head, by, basis, time)
     return head.size
+
+
+def _own(keeper: Keeper, data: bytes) -> tuple[Checkpoint, Verifier]:
+    """The head of the own log in these bytes, and its key; raises Conflict where the ledger does not continue it."""
+    own = keeper.head()
+    if own is None:
+        raise Conflict("Nothing has been recorded yet.")
+    log = own[0].verifier()
+    head = open_checkpoint(data, log)
+    root = Levels(settings.TUTELA.home).subtree_root(0, head.size) if 0 < head.size <= own[1].size else b""
+    if root != head.root:
+        raise Conflict("The ledger of now does not continue this head.", remedy="Run tutela ledger verify.")
+    return head, log
 
 
 def _of_head(action: str, head: Checkpoint, by: Actor, basis: Basis, time: datetime) -> None:

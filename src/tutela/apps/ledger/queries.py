@@ -11,6 +11,7 @@ from tutela.apps.ledger import publishing
 from tutela.apps.ledger.keeper import Keeper
 from tutela.apps.ledger.models import CommitmentOpening, LedgerEntry
 from tutela.apps.ledger.reading import column, size
+from tutela.apps.ledger.stamping import Stamping
 from tutela.apps.ledger.tiles import Levels
 from tutela.apps.ledger.verification import Verification, verify
 from tutela.apps.ledger.witnessing import Witnessing
@@ -23,6 +24,7 @@ from tutela.core.ledger.tiles import read_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from tutela.apps.ledger.publishing import Published
@@ -39,11 +41,13 @@ __all__ = [
     "continuation",
     "entries_for",
     "files",
+    "last_stamp",
     "publish",
     "receipt",
     "receipt_or_nothing",
     "seen",
     "size",
+    "stamped_receipt",
     "tile",
     "verifier",
     "verify",
@@ -107,6 +111,26 @@ def receipt(seq: int, home: Path | None = None, *, is_cosigned: bool = False) ->
     ``is_cosigned``: under the last one that witnesses have signed instead.
     """
     signed, head = _cosigned(home) if is_cosigned else _head(home)
+    return _under(seq, signed, head, home)
+
+
+def stamped_receipt(seq: int, home: Path | None = None) -> tuple[str, bytes]:
+    """The receipt of an entry under the first head that was time-stamped after it, and that stamp (RFC 3161)."""
+    stamping, log = Stamping(home or settings.TUTELA.home), verifier(home)
+    size = next((one for one in stamping.sizes() if one > seq), None)
+    if size is None or log is None or seq < 0:
+        raise BadInput(f"No time stamp covers entry {seq} yet.", remedy="See docs/ledger.md: tutela ledger stamp.")
+    signed, token = stamping.get(size)
+    return _under(seq, signed, open_checkpoint(signed, log), home), token
+
+
+def last_stamp(home: Path | None = None) -> tuple[int, datetime] | None:
+    """How many entries the last time stamp covers, and when that was; None before the first."""
+    return Stamping(home or settings.TUTELA.home).last()
+
+
+def _under(seq: int, signed: bytes, head: Checkpoint, home: Path | None) -> str:
+    """A receipt under this head."""
     if not 0 <= seq < head.size:
         raise BadInput(f"The checkpoint covers {head.size} entries; there is no receipt for entry {seq}.")
     entry = next(column("leaf", seq, seq + 1))

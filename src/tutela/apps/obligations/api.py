@@ -174,7 +174,7 @@ class Submission(Schema):
     here: bool = False
 
 
-class Reason(Schema):
+class Stopping(Schema):
     """Why a clock is stopped."""
 
     model_config = ConfigDict(extra="forbid")
@@ -313,7 +313,7 @@ def set_anew(request: HttpRequest, identifier: UUID) -> dict[str, Any]:
     summary="Stop a clock",
     url_name="stopped",
 )
-def stop(request: HttpRequest, identifier: UUID, given: Reason) -> dict[str, Any]:
+def stop(request: HttpRequest, identifier: UUID, given: Stopping) -> dict[str, Any]:
     """End a clock without a submission."""
     viewer = viewer_of(request)
     allow(viewer, Right.SET_CLOCKS)

@@ -13,6 +13,7 @@ runs this, and need trust nothing else of it. The key must come from elsewhere t
     truncated      what should be newer covers fewer entries
     continuation   the newer head contains all that the older one did, unchanged and in its order
     cosignature    a witness saw the head, and that it continues what the witness saw before
+    timestamp      a time-stamping authority saw the head, by its own clock
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from tutela.core.ledger.cosignature import Witness
     from tutela.core.ledger.note import Verifier
     from tutela.core.ledger.tiles import Fetch
+    from tutela.core.ledger.timestamp import Authorities
 
 TOLERANCE = timedelta(minutes=5)
 """So far two clocks may be apart before an entry counts as dated in the future."""
@@ -48,6 +50,9 @@ TOLERANCE = timedelta(minutes=5)
 TIME_IS_TOLD = "The time is what the keeper of the ledger wrote; nobody else vouches for it here."
 SEEN_BY_THEN = (
     "The time is what the keeper of the ledger wrote; a witness shows that the entry was there when it saw the head."
+)
+STAMPED_BY_THEN = (
+    "The time is what the keeper of the ledger wrote; the time stamp shows that the entry was there by then."
 )
 ACTOR_IS_HIDDEN = "Who acted stands there as a salted hash: nobody can read a name out of it."
 ONE_VIEW = (
@@ -140,6 +145,26 @@ def witnessed(verdict: Verdict, witnesses: Sequence[Witness]) -> None:
         verdict.limits = [SEEN_BY_THEN if one == TIME_IS_TOLD else one for one in verdict.limits if one != ONE_VIEW]
         if _time(verdict) > stamp(seen + TOLERANCE):
             verdict.refuted("time", f"The entry is dated {_time(verdict)}, after {witness.name} saw it.")
+
+
+def stamped(verdict: Verdict, stamps: Mapping[str, bytes], authorities: Authorities) -> None:
+    """Say whether one of these time stamps (by name) is over the head of a verdict, and what time it tells."""
+    if verdict.head is None or not stamps:
+        return
+    faults = []
+    for name, stamp_of in stamps.items():
+        try:
+            seen = authorities.saw(stamp_of, verdict.signed)
+        except Conflict as error:
+            faults.append(f"{name}: {error.what}")
+            continue
+        told = f"{seen.by} saw this head at {seen.time:%Y-%m-%d %H:%M:%S}Z by its own clock ({name})."
+        verdict.proven("timestamp", f"{told} What stands under it was there by then.")
+        verdict.limits = [STAMPED_BY_THEN if one == TIME_IS_TOLD else one for one in verdict.limits]
+        if _time(verdict) > stamp(seen.time + TOLERANCE):
+            verdict.refuted("time", f"The entry is dated {_time(verdict)}, after {seen.by} stamped it.")
+        return
+    verdict.refuted("timestamp", f"No time stamp shows this head. {' '.join(faults)}")
 
 
 def disagreements(verdicts: Sequence[Verdict]) -> list[Statement]:
