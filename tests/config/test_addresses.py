@@ -48,6 +48,7 @@ OF_AN_OBLIGATION: Final = (
     "api:submission-receipt",
     "api:clock",
     "api:stopped",
+    "api:taken-back",
 )
 OF_AN_INCIDENT: Final = ("incident-obligations", "api:assessment", "api:facts", "api:incident-steps")
 LAW: Final = "eu.dora.art19"

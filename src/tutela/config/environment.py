@@ -120,6 +120,10 @@ class Environment(BaseSettings):
         description="reports that a second person must approve before they are submitted: REGIME.STAGE, with * and "
         "blanks between",
     )
+    receives: str = Field(
+        default="eu.nis2.*",
+        description="reports that organisations hand in to this authority: REGIME.STAGE, with * and blanks between",
+    )
     secret_key: str = Field(
         default="", description="key of sessions and signed links; empty: made once under TUTELA_HOME"
     )

@@ -99,6 +99,7 @@ THREAD: Final[dict[str, _StrPromise]] = {
 
 OBLIGATION_STATE: Final[dict[str, tuple[_StrPromise, str]]] = {
     "running": (_("running"), "accent"),
+    "waiting": (_("waits for an event"), "accent"),
     "submitted": (_("submitted"), "good"),
     "stopped": (_("stopped"), ""),
 }
@@ -150,6 +151,7 @@ INCIDENT_ACT: Final[dict[str, _StrPromise]] = {
     "stop-clock": _("stopped a clock"),
     "approve-draft": _("approved a draft"),
     "submit": _("submitted"),
+    "take-back": _("took back that it was handed in:"),
 }
 """What happened in the course of an incident, as it is told afterwards."""
 
@@ -157,7 +159,7 @@ MOMENT: Final[dict[str, _StrPromise]] = {
     "occurred": _("occurred"),
     "discovered": _("discovered"),
     "aware": _("known to be an incident"),
-    "determined": _("graded"),
+    "determined": _("determined (graded, or found material)"),
     "measure_available": _("a measure against it available"),
     "new_fact_known": _("a new fact known"),
     "handled": _("handled"),

@@ -15,7 +15,7 @@ from tutela.apps.incidents import actions, limits, queries
 from tutela.apps.incidents.models import Incident
 from tutela.apps.incidents.queries import IncidentFilter
 from tutela.apps.ledger.models import LedgerEntry
-from tutela.core.errors import Conflict, NotAllowed, WrongUse
+from tutela.core.errors import BadInput, Conflict, NotAllowed, WrongUse
 from tutela.core.incidents.case import Part, Reason
 
 if TYPE_CHECKING:
@@ -80,6 +80,24 @@ def test_nobody_reports_for_others(ground: dict[str, Any]) -> None:
     with pytest.raises(NotAllowed):
         _report(ground, ANALYST)
     assert _report(ground, of("bank"), organisation="branch").reference == "INC-2026-0001"
+
+
+@pytest.mark.usefixtures("constituency")
+def test_a_report_comes_with_its_file_or_not_at_all(ground: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match="exe"):
+        _report(ground, file=io.BytesIO(b"MZ"), file_name="run.exe")
+    assert not Incident.objects.exists()
+    incident = _report(ground, file=io.BytesIO(b"x"), file_name="log.txt")
+    assert [one.name for one in queries.attachments_of(incident, BANK)] == ["log.txt"]
+
+
+@pytest.mark.usefixtures("constituency")
+def test_a_report_that_cannot_be_true_is_asked_back(ground: dict[str, Any]) -> None:
+    with pytest.raises(WrongUse, match="after you knew"):
+        _report(ground, occurred=NOW, aware=NOW - timedelta(hours=1))
+    with pytest.raises(WrongUse, match=r"when it began lies.*when you knew of it lies"):
+        _report(ground, occurred=NOW + timedelta(days=365), aware=NOW + timedelta(days=366))
+    assert not Incident.objects.exists()
 
 
 @pytest.mark.usefixtures("constituency")

@@ -14,6 +14,7 @@ from tutela.apps.law import actions as law
 from tutela.apps.law.models import Confirmation
 from tutela.apps.ledger.models import LedgerEntry
 from tutela.apps.obligations import actions, queries
+from tutela.apps.obligations.assessment import assess
 from tutela.apps.obligations.models import Obligation
 from tutela.core.errors import Conflict, NotAllowed, WrongUse
 from tutela.core.incidents.case import Reason
@@ -63,7 +64,7 @@ def test_no_clock_starts_that_the_law_does_not_ask_for(incident: Incident, groun
 
 def test_no_clock_starts_on_what_nobody_has_read_in_the_law(incident: Incident, ground: dict[str, Any]) -> None:
     Confirmation.objects.all().delete()
-    found = queries.assess(incident, _bank(), OFFICER, NOW)
+    found = assess(incident, _bank(), OFFICER, NOW)
     doubtful = next(row for row in found.rows if found.links.get((row.regime, row.stage)))
     with pytest.raises(Conflict, match="nobody has read"):
         start(incident, ground, doubtful.stage, doubtful.regime)
@@ -105,8 +106,66 @@ def test_the_next_clock_runs_from_the_submission(incident: Incident, ground: dic
     done = actions.submit(obligation=one.pk, at=at, proof="receipt 4711", **as_(MANAGER, ground, 4))
     assert (done.state, done.submitted, done.ended_by) == ("submitted", at, MANAGER.actor.name)
     assert LedgerEntry.objects.get(seq=done.entry).action == "obligations.submit"
-    moved = actions.set_anew(obligation=waiting.pk, **as_(OFFICER, ground, 5))
-    assert moved.due == at + timedelta(hours=72)
+    waiting.refresh_from_db()
+    assert waiting.due == waiting.turn == at + timedelta(hours=72), "somebody started it, and somebody said from when"
+    assert [one.act for one in incident.entries.order_by("sequence")][-1] == "set-clock"
+
+
+def test_a_report_that_was_not_handed_in_is_taken_back(incident: Incident, ground: dict[str, Any]) -> None:
+    one, waiting = start(incident, ground), start(incident, ground, "intermediate")
+    said = {"obligation": one.pk, "at": NOW + timedelta(hours=1), "proof": "receipt 4711"}
+    actions.submit(**said, **as_(MANAGER, ground, 2))
+    with pytest.raises(WrongUse, match="why it is taken back"):
+        actions.take_back(obligation=one.pk, reason=" ", **as_(MANAGER, ground, 3))
+    back = actions.take_back(obligation=one.pk, reason="The wrong day.", **as_(MANAGER, ground, 3))
+    assert (back.state, back.submitted, back.proof, back.turn) == ("running", None, "", back.due)
+    row = assess(incident, _bank(), OFFICER, NOW + timedelta(hours=3)).row(waiting.regime, waiting.stage)
+    assert row is not None
+    assert row.due is None, "what ran from it waits again, by what is known"
+    told = incident.entries.order_by("sequence").last()
+    assert told is not None
+    assert (told.act, told.text, told.organisation) == ("take-back", "The wrong day.", "bank")
+    with pytest.raises(Conflict, match="running"):
+        actions.take_back(obligation=one.pk, reason="Again.", **as_(MANAGER, ground, 3))
+    actions.submit(**said, **as_(MANAGER, ground, 4))
+
+
+def test_what_was_handed_in_here_is_taken_back_by_the_authority(incident: Incident, ground: dict[str, Any]) -> None:
+    law.state(organisation="bank", facts={"org.dora_financial_entity": "no"}, evidence="", **ground)
+    one = start(incident, ground, "early_warning", "eu.nis2.art23")
+    draft(one, as_(CONTACT, ground))
+    actions.submit(obligation=one.pk, at=NOW, proof="", here=True, **as_(CONTACT, ground))
+    with pytest.raises(NotAllowed):
+        actions.take_back(obligation=one.pk, reason="A mistake.", **as_(MANAGER, ground, 1))
+    assert actions.take_back(obligation=one.pk, reason="A mistake.", **as_(OFFICER, ground, 1)).here is False
+
+
+def test_a_report_is_handed_in_to_this_authority_where_it_is_the_one_that_takes_it(
+    incident: Incident, ground: dict[str, Any]
+) -> None:
+    one = start(incident, ground)
+    draft(one, as_(CONTACT, ground))
+    with pytest.raises(Conflict, match="not this authority"):
+        actions.submit(obligation=one.pk, at=NOW, proof="", here=True, **as_(CONTACT, ground))
+
+
+@pytest.mark.parametrize("at", [NOW - timedelta(days=20), NOW + timedelta(hours=9)])
+def test_a_report_was_not_handed_in_before_the_incident_nor_later_than_now(
+    incident: Incident, ground: dict[str, Any], at: datetime
+) -> None:
+    one = start(incident, ground)
+    with pytest.raises(WrongUse, match=r"lies (before the incident|in the future)"):
+        actions.submit(obligation=one.pk, at=at, proof="receipt", **as_(MANAGER, ground, 1))
+    assert not assess(incident, _bank(), OFFICER, NOW + timedelta(hours=1)).faults
+
+
+def test_an_answer_that_contradicts_what_is_known_is_not_taken(incident: Incident, ground: dict[str, Any]) -> None:
+    said: dict[str, Any] = {"incident": incident.pk, "organisation": "bank", "evidence": "", **ground}
+    for text, fault in (("2026-12-18 19:00", "Which of the two"), ("2027-01-01 20:00", "in the future")):
+        with pytest.raises(WrongUse, match=fault):
+            actions.answer(facts={"event.aware": text, "event.determined": text.replace("20:", "21:")}, **said)
+    earlier = dict.fromkeys(("event.occurred", "event.discovered", "event.aware"), "2026-12-18 20:00")
+    actions.answer(facts=earlier, **said)
 
 
 def test_a_report_handed_in_here_is_received_here(incident: Incident, ground: dict[str, Any]) -> None:
@@ -118,7 +177,7 @@ def test_a_report_handed_in_here_is_received_here(incident: Incident, ground: di
         actions.submit(**said, **as_(CONTACT, ground, 1))
     draft(one, as_(CONTACT, ground))
     actions.submit(**said, **as_(CONTACT, ground, 1))
-    owed = queries.assess(incident, _bank(), OFFICER, NOW + timedelta(hours=1)).row(nis, "csirt_response")
+    owed = assess(incident, _bank(), OFFICER, NOW + timedelta(hours=1)).row(nis, "csirt_response")
     assert owed is not None
     assert owed.due == NOW + timedelta(hours=25)
     ours = start(incident, as_(OFFICER, ground, 1), "csirt_response", nis)

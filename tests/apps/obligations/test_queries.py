@@ -12,6 +12,7 @@ from tests.core.law.test_bank import DUE
 from tutela.apps.incidents import actions as incidents
 from tutela.apps.law import actions as law
 from tutela.apps.obligations import actions, queries
+from tutela.apps.obligations.assessment import assess
 from tutela.apps.people import actions as people
 from tutela.core.rights import Role
 
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
     from tutela.apps.constituency.models import Organisation
     from tutela.apps.incidents.models import Incident
-    from tutela.apps.obligations.queries import Assessment
+    from tutela.apps.obligations.assessment import Assessment
     from tutela.core.actor import Viewer
 
 
 def _assess(incident: Incident, bank: Organisation, viewer: Viewer = ANALYST) -> Assessment:
-    return queries.assess(incident, bank, viewer, NOW)
+    return assess(incident, bank, viewer, NOW)
 
 
 def test_the_bank_on_a_friday_night_is_told_the_same_in_the_desk(incident: Incident, bank: Organisation) -> None:
@@ -77,7 +78,7 @@ def test_what_contradicts_itself_ends_in_a_question_and_never_in_a_clock(
 def test_a_moment_in_the_future_is_asked_back(incident: Incident, bank: Organisation, ground: dict[str, Any]) -> None:
     said: dict[str, Any] = {"incident": incident.pk, "evidence": "", "organisation": "bank", **ground}
     incidents.state_fact(name="event.handled", text="2027-01-01", **said)
-    assert "after the moment" in _assess(incident, bank).faults[0]
+    assert "in the future" in _assess(incident, bank).faults[0]
 
 
 def test_a_fact_that_is_taken_back_is_asked_for_again(

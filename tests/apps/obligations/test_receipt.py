@@ -29,8 +29,9 @@ def _check(*words: object) -> Any:
 
 
 def test_the_receipt_is_about_exactly_the_text_that_was_handed_in(
-    incident: Incident, ground: dict[str, Any], client: Client, tmp_path: Path
+    incident: Incident, ground: dict[str, Any], client: Client, tmp_path: Path, settings: Any
 ) -> None:
+    settings.TUTELA = settings.TUTELA.model_copy(update={"receives": "none.* *.initial"})
     one = actions.start(incident=incident.pk, organisation="bank", regime="eu.dora.art19", stage="initial", **ground)
     actions.write_draft(obligation=one.pk, texts=["Payments"] * len(one.content), **as_(CONTACT, ground))
     person = User.objects.create(email="kim@bank.example", role=CONTACT.role)

@@ -13,6 +13,7 @@ from tutela.apps.incidents import limits, waiting
 from tutela.apps.incidents.course import (
     add_findings,
     add_organisations,
+    check_times,
     enter,
     number,
     owners,
@@ -82,6 +83,8 @@ def report(  # noqa: PLR0913 - what an organisation tells of its incident
     text: str,
     occurred: datetime | None,
     aware: datetime,
+    file: BinaryIO | None = None,
+    file_name: str = "",
     viewer: Viewer,
     now: datetime,
     by: Actor,
@@ -89,11 +92,13 @@ def report(  # noqa: PLR0913 - what an organisation tells of its incident
 ) -> Incident:
     """Report an incident of one's own organisation to the authority; its people see it, and what is written for them.
 
-    How severe it is, the authority says. Raises NotAllowed, WrongUse, and Conflict for more than anybody has in a day.
+    How severe it is, the authority says. All of it is kept or nothing. Raises NotAllowed, WrongUse, BadInput for a file
+    that is not kept, and Conflict for more than anybody has in a day.
     """
     allow(viewer, Right.REPORT_INCIDENTS)
     if not organisations_for(viewer).filter(global_id=organisation).exists():
         raise WrongUse("it is not yours to report for.", where=organisation[:100], remedy="Choose one of the list.")
+    check_times(occurred, aware, now)
     incident = Incident(year=now.year, opened=now, changed=now)
     put(incident, {"title": title, "type": type, "severity": 0, "tlp": _AMBER})
     number(incident)
@@ -107,6 +112,8 @@ def report(  # noqa: PLR0913 - what an organisation tells of its incident
     if occurred is not None:
         state_fact(name="event.occurred", text=occurred.isoformat(), **place, **ground)
     state_fact(name="event.aware", text=aware.isoformat(), **place, **ground)
+    if file is not None:
+        attach(incident=incident.pk, file=file, name=file_name, organisation=organisation, **ground)
     return incident
 
 
@@ -324,15 +331,8 @@ def attach(  # noqa: PLR0913 - a file, and for whom it is
     if not sees_all_of(viewer):
         waiting.let_wait(found, organisation, now)
     kept = Archive(settings.TUTELA.home, ATTACHMENTS).keep(file, bare)
-    Attachment.objects.create(
-        incident=found,
-        name=bare,
-        size=kept.size,
-        content=kept.content,
-        added=now,
-        actor_name=by.name,
-        organisation=organisation,
-    )
+    of = {"organisation": organisation, "added": now, "actor_name": by.name}
+    Attachment.objects.create(incident=found, name=bare, size=kept.size, content=kept.content, **of)
     data = {"content": kept.content, "size": kept.size}
     record(enter(found, Act.ATTACH, by, now, text=bare, data=data, organisation=organisation), by, basis, now)
     return found

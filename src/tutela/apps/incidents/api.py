@@ -215,7 +215,7 @@ def _file(found: Incident, viewer: Viewer) -> dict[str, Any]:
         "organisations": [_named(one, *_INVOLVED) for one in queries.involved(found, viewer)],
         "findings": list(queries.findings_of(found, viewer).values_list("pk", flat=True)),
         "entries": [_by(one) | _named(one, *_ENTRY) for one in queries.entries_of(found, viewer)],
-        "facts": [_by(one) | _named(one, *_FACT) for one in queries.last_facts(found, viewer)],
+        "facts": [_by(one) | _named(one, *_FACT) for one, *_ in queries.stated_of(found, viewer)],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import IntegrityError, transaction
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 MOST_FINDINGS: Final = 10_000
 _TRIES: Final = 20
+_SOON: Final = timedelta(minutes=5)
+"""So far a clock of whoever reports may go before ours."""
 
 
 def number(incident: Incident) -> None:
@@ -134,6 +137,20 @@ def put(incident: Incident, values: dict[str, Any]) -> dict[str, list[Any]]:
             setattr(incident, name, value)
             changed[name] = [before, value]
     return changed
+
+
+def check_times(occurred: datetime | None, aware: datetime, now: datetime) -> None:
+    """Raises WrongUse where a report cannot be true: known before it began, or in the future. All faults at once."""
+    faults = [
+        f"{what} lies in the future ({moment:%Y-%m-%d %H:%M %Z})."
+        for what, moment in (("when it began", occurred), ("when you knew of it", aware))
+        if moment is not None and moment > now + _SOON
+    ]
+    if occurred is not None and occurred > aware:
+        told = f"it began ({occurred:%Y-%m-%d %H:%M %Z}) after you knew of it ({aware:%Y-%m-%d %H:%M %Z})."
+        faults.append(told)
+    if faults:
+        raise WrongUse(" ".join(faults), remedy="Look at dates and time zone.")
 
 
 def visible_findings(findings: Sequence[UUID], viewer: Viewer) -> list[Finding]:

@@ -97,10 +97,13 @@ class ReportForm(forms.Form):
         help_text=_("Time limits of the law run from it."),
     )
     text = _area(_("What is known, and what you need"))
+    file = forms.FileField(label=_("File"), required=False, max_length=500, help_text=_("More can follow afterwards."))
 
-    def __init__(self, *args: Any, organisations: Any = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organisations: Any = (), zone: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisation"].choices = organisations  # type: ignore[attr-defined]
+        for name in ("occurred", "aware"):
+            self.fields[name].label = f"{self.fields[name].label} ({zone})"
 
 
 class OwnForm(forms.Form):
@@ -155,8 +158,14 @@ def _facts() -> list[tuple[Any, list[tuple[str, Any]]]]:
 
 
 class FactForm(forms.Form):
-    """A fact that is stated."""
+    """A fact that is stated, of the whole incident or of one organisation in it."""
 
+    field_order = ("name", "text", "organisation", "evidence")
+    organisation = forms.ChoiceField(
+        label=_("Of"),
+        required=False,
+        help_text=_("What is stated of an organisation goes before what is stated of all."),
+    )
     name = forms.ChoiceField(label=_("Fact"), choices=_facts)
     text = forms.CharField(
         label=_("Value"),
@@ -164,6 +173,10 @@ class FactForm(forms.Form):
         help_text=_("yes or no, a number, a text, 2026-03-01 14:05 (UTC), or: unknown"),
     )
     evidence = forms.CharField(label=_("On what it rests"), max_length=_LONGEST_FACT, required=False)
+
+    def __init__(self, *args: Any, organisations: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].choices = [("", _("the whole incident")), *organisations]  # type: ignore[attr-defined]
 
 
 class OrganisationForm(forms.Form):

@@ -15,7 +15,6 @@ from tutela.apps.constituency.queries import organisations_for
 from tutela.apps.findings.queries import findings_for
 from tutela.apps.incidents import actions, columns, forms, queries, telling
 from tutela.apps.incidents.queries import IncidentFilter
-from tutela.apps.law.queries import in_order
 from tutela.core.errors import TutelaError, WrongUse
 from tutela.core.incidents.case import Act, State
 from tutela.core.rights import Right
@@ -70,17 +69,20 @@ def report(request: HttpRequest) -> HttpResponseBase:
     """An organisation reports an incident to the authority."""
     viewer = viewer_of(request)
     own = [(one.global_id, one.display_name) for one in organisations_for(viewer)]
-    form = forms.ReportForm(request.POST or None, organisations=own)
+    zone = timezone.get_current_timezone_name()
+    form = forms.ReportForm(request.POST or None, request.FILES or None, organisations=own, zone=zone)
     if request.method == "POST" and form.is_valid():
-        done = _tried(request, lambda: actions.report(viewer=viewer, **form.cleaned_data, **ground(request)))
+        upload = form.cleaned_data.pop("file")
+        file = {"file": upload.file, "file_name": upload.name} if upload else {}
+        given = {"viewer": viewer, **form.cleaned_data, **file, **ground(request)}
+        done = _tried(request, lambda: actions.report(**given))
         if done is not None:
             said = _(
                 "The authority has your report. Under “Obligations” you see what the law asks of you, and by when."
             )
             messages.success(request, said)
             return redirect("incident", done.pk)
-    zone = timezone.get_current_timezone_name()
-    return render(request, "incidents/report.html", {"form": form, "zone": zone})
+    return render(request, "incidents/report.html", {"form": form})
 
 
 @requires(Right.CHANGE_INCIDENTS)
@@ -168,8 +170,7 @@ def _file(found: Incident, viewer: Viewer, organisations: list[Involved]) -> dic
             "attach": forms.GiveForm(organisations=own, auto_id="attach-%s"),
         }
         return {"facts": [], "may": False, "may_say": may_say, "forms": say}
-    facts = queries.facts_of(found, viewer)
-    stated = [[telling.stated(one) for one in facts[name]] for name in in_order(facts)]
+    stated = telling.all_stated(queries.stated_of(found, viewer), dict(own))
     may = viewer.may(Right.CHANGE_INCIDENTS)
     if not may or found.state == State.MERGED.value:
         return {"facts": stated, "may": False}
@@ -177,6 +178,7 @@ def _file(found: Incident, viewer: Viewer, organisations: list[Involved]) -> dic
     special: dict[Act, dict[str, Any]] = {
         Act.CHANGE: {"hands": queries.hands()},
         Act.WRITE: {"organisations": own, "initial": _whom(organisations)},
+        Act.STATE_FACT: {"organisations": own},
     }
     blank: dict[str, Form] = {
         act.name.lower(): form(auto_id=f"{act.value}-%s", **special.get(act, {})) for act, form in forms.FORMS.items()
@@ -195,7 +197,7 @@ def _act(request: HttpRequest, found: Incident, viewer: Viewer) -> Incident | No
         messages.error(request, _("There is no such step."), extra_tags="bad")
         return None
     more: dict[str, Any] = {"hands": queries.hands()} if act is Act.CHANGE else {}
-    if act is Act.WRITE or form_of is forms.GiveForm:
+    if act in {Act.WRITE, Act.STATE_FACT} or form_of is forms.GiveForm:
         more = {"organisations": _choices(queries.organisations_of(found, viewer, request.LANGUAGE_CODE))}
     form = form_of(request.POST, request.FILES, **more)
     if not form.is_valid():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from tutela.apps.constituency.queries import names, organisations_below, organisations_for
 from tutela.apps.findings.queries import findings_for
@@ -130,26 +130,31 @@ def facts_of(incident: Incident, viewer: Viewer) -> dict[str, list[Fact]]:
     return found
 
 
-def last_facts(incident: Incident, viewer: Viewer) -> list[Fact]:
-    """What counts of all that was stated and the viewer may see: of the whole incident, and of each organisation."""
-    visible = incident.facts.all()
+def stated_of(incident: Incident, viewer: Viewer) -> list[list[Fact]]:
+    """All that was stated and the viewer may see, of the whole incident and of each organisation.
+
+    One list for each fact: the last counts, and those before it follow.
+    """
+    visible = incident.facts.order_by("organisation", "-id")
     if not sees_all_of(viewer):
         visible = visible.filter(organisation__in=involved(incident, viewer).values("organisation"))
-    last = visible.order_by().values("organisation", "name").annotate(last=Max("pk")).values("last")
-    return list(incident.facts.filter(pk__in=last).order_by("organisation", "name"))
+    found: dict[tuple[str, str], list[Fact]] = {}
+    for fact in visible:
+        found.setdefault((fact.organisation, fact.name), []).append(fact)
+    return list(found.values())
 
 
 def facts_for(incident: Incident, organisation: str, viewer: Viewer) -> dict[str, list[Fact]]:
     """What counts for one organisation in an incident, by name: what was stated of it, else of the whole incident.
 
-    People of an organisation see what was stated of theirs.
+    What was taken back of it counts no more. People of an organisation see what was stated of theirs.
     """
-    own = involved(incident, viewer).filter(organisation=organisation).exists()
+    whole, own = facts_of(incident, viewer), involved(incident, viewer).filter(organisation=organisation).exists()
     found: dict[str, list[Fact]] = {}
     if own:
         for fact in incident.facts.filter(organisation=organisation).order_by("-id"):
             found.setdefault(fact.name, []).append(fact)
-    return facts_of(incident, viewer) | found
+    return whole | {name: facts for name, facts in found.items() if facts[0].value is not None or name not in whole}
 
 
 def tasks_of(incident: Incident, viewer: Viewer) -> list[Task]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tutela.apps.law.queries import called
+from tutela.apps.law.queries import called, in_order
 from tutela.core.findings.fold import TLP_LEVELS
 from tutela.web.words import INCIDENT_ACT, INCIDENT_PART, INCIDENT_REASON, SEVERITY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tutela.apps.incidents.models import Entry, Fact
 
 
@@ -78,10 +80,18 @@ def value(given: Any) -> str:
     return str(given)
 
 
-def stated(fact: Fact) -> dict[str, Any]:
-    """A fact as a page shows it."""
+def all_stated(found: list[list[Fact]], organisations: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
+    """Facts as a page shows them, in the order in which laws ask: of the whole incident, then of each organisation."""
+    place = {name: number for number, name in enumerate(in_order({facts[0].name for facts in found}))}
+    found = sorted(found, key=lambda facts: (facts[0].organisation, place[facts[0].name]))
+    return [[stated(one, organisations) for one in facts] for facts in found]
+
+
+def stated(fact: Fact, organisations: Mapping[str, Any]) -> dict[str, Any]:
+    """A fact as a page shows it, with the organisation of which it was stated."""
     return {
         "title": called(fact.name),
+        "of": organisations.get(fact.organisation, fact.organisation),
         "value": value(fact.value),
         "evidence": fact.evidence,
         "who": fact.actor_name,

@@ -13,6 +13,8 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from tutela.apps.incidents.queries import incident_by
 from tutela.apps.obligations import actions, columns, queries
+from tutela.apps.obligations.assessment import assess, questions
+from tutela.apps.obligations.course import LONGEST
 from tutela.core.rights import Right
 from tutela.web.acting import ground
 from tutela.web.files import as_receipt
@@ -153,7 +155,7 @@ class NewDraft(Schema):
     model_config = ConfigDict(extra="forbid")
 
     texts: list[Text] = Field(max_length=200)
-    remarks: Text = Field("", max_length=actions.LONGEST)
+    remarks: Text = Field("", max_length=LONGEST)
 
 
 class Approval(Schema):
@@ -170,12 +172,12 @@ class Submission(Schema):
     model_config = ConfigDict(extra="forbid")
 
     at: AwareDatetime | None = None
-    proof: Text = Field("", max_length=actions.LONGEST)
+    proof: Text = Field("", max_length=LONGEST)
     here: bool = False
 
 
-class Stopping(Schema):
-    """Why a clock is stopped."""
+class Because(Schema):
+    """Why a clock is stopped, or a report taken back."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -313,12 +315,26 @@ def set_anew(request: HttpRequest, identifier: UUID) -> dict[str, Any]:
     summary="Stop a clock",
     url_name="stopped",
 )
-def stop(request: HttpRequest, identifier: UUID, given: Stopping) -> dict[str, Any]:
+def stop(request: HttpRequest, identifier: UUID, given: Because) -> dict[str, Any]:
     """End a clock without a submission."""
     viewer = viewer_of(request)
     allow(viewer, Right.SET_CLOCKS)
     found = _visible(viewer, identifier)
     return _file(actions.stop(obligation=found.pk, reason=given.reason, viewer=viewer, **ground(request)), viewer)
+
+
+@router.post(
+    "/{uuid:identifier}/take-back",
+    response={200: ObligationFile, **_CHANGES},
+    summary="Take a submission back",
+    url_name="taken-back",
+)
+def take_back(request: HttpRequest, identifier: UUID, given: Because) -> dict[str, Any]:
+    """It was not handed in, or not then: its clock runs again."""
+    viewer = viewer_of(request)
+    allow(viewer, Right.WRITE_SUBMISSIONS)
+    found = _visible(viewer, identifier)
+    return _file(actions.take_back(obligation=found.pk, reason=given.reason, viewer=viewer, **ground(request)), viewer)
 
 
 def _incident(viewer: Viewer, identifier: UUID) -> Incident:
@@ -340,7 +356,7 @@ def _assessed(found: Incident, organisation: str, viewer: Viewer) -> dict[str, A
     whose = next((one for one in known if organisation in {one.global_id, ""}), None)
     if whose is None:
         raise Http404
-    told = queries.assess(found, whose, viewer, timezone.now())
+    told = assess(found, whose, viewer, timezone.now())
     rows = [
         row.as_dict() | {"unverified": [link.part for link in told.links.get((row.regime, row.stage), ())]}
         for row in told.rows
@@ -349,7 +365,7 @@ def _assessed(found: Incident, organisation: str, viewer: Viewer) -> dict[str, A
         "incident": found.pk,
         "organisation": whose.global_id,
         "faults": list(told.faults),
-        "questions": queries.questions(told, viewer),
+        "questions": questions(told, viewer),
         "rows": rows,
     }
 

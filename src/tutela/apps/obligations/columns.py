@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tutela.apps.law.queries import law_of, library, title_of
+from tutela.apps.obligations.models import Obligation
 from tutela.web.filters import Filter
 from tutela.web.filters import Kind as FilterKind
 from tutela.web.table import Column, Kind, Table
 from tutela.web.words import OBLIGATION_STATE
-
-if TYPE_CHECKING:
-    from tutela.apps.obligations.models import Obligation
 
 
 def _page(one: Obligation) -> str:
@@ -23,7 +21,7 @@ def _page(one: Obligation) -> str:
 
 
 def _state(one: Obligation) -> str:
-    return str(OBLIGATION_STATE[one.state][0])
+    return str(OBLIGATION_STATE[one.standing][0])
 
 
 TABLE: Final = Table(
@@ -31,13 +29,13 @@ TABLE: Final = Table(
     (
         Column("what", _("Report"), lambda o: title_of(o.regime, o.stage), link=_page),
         Column("due", _("Due"), lambda o: o.due, Kind.TIME, order=("turn",)),
+        Column("state", _("State"), _state, plain=lambda o: o.state),
         Column("left", _("Left"), lambda o: o.due if o.state == "running" else None, Kind.LEFT),
         Column("organisation", _("Organisation"), lambda o: getattr(o, "organisation_name", o.organisation)),
         Column("incident", _("Incident"), lambda o: getattr(o, "reference", ""), Kind.CODE),
         Column("regime", _("Law"), lambda o: law_of(o.regime), is_minor=True, plain=lambda o: o.regime),
         Column("stage", _("Stage"), lambda o: o.stage, Kind.CODE, is_minor=True),
         Column("recipient", _("Recipient"), lambda o: o.recipient, is_minor=True),
-        Column("state", _("State"), _state, plain=lambda o: o.state),
     ),
 )
 
@@ -46,7 +44,7 @@ FILTERS: Final = [
         "state",
         _("State"),
         FilterKind.CHOICE,
-        lambda: [(state, title) for state, (title, _tone) in OBLIGATION_STATE.items()],
+        lambda: [(state.value, OBLIGATION_STATE[state.value][0]) for state in Obligation.State],
         is_first=True,
     ),
     Filter(

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tutela.apps.law.queries import called, library, said
-from tutela.apps.obligations.actions import LONGEST
+from tutela.apps.obligations.course import LONGEST
 from tutela.core.law.facts import Type
 from tutela.core.law.stating import COUNTRY, MOMENT, TIMEZONE, UNKNOWN
 
@@ -97,7 +97,7 @@ class SubmitForm(forms.Form):
     )
 
 
-class StopForm(forms.Form):
-    """Why a clock is stopped without a report."""
+class ReasonForm(forms.Form):
+    """Why a clock is stopped without a report, or why what was said to be handed in was not."""
 
     reason = forms.CharField(label=_("Reason"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 3}))

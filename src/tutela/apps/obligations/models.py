@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
-"""Where what has no time limit stands in the order of what is due."""
+"""Where what has no time limit, or is over, stands in the order of what is due."""
 
 
 class Obligation(models.Model):
@@ -34,7 +34,7 @@ class Obligation(models.Model):
     duty = models.BooleanField(default=False, help_text="of the authority itself")
     mode = models.CharField(max_length=20)
     due = models.DateTimeField(null=True)
-    turn = models.DateTimeField(default=END_OF_TIME, help_text="when it is due, or the end of time")
+    turn = models.DateTimeField(default=END_OF_TIME, help_text="when it is due; the end of time: never, or it is over")
     zone = models.CharField(max_length=60, blank=True, help_text="in which the limit was counted")
     waits_for = models.CharField(max_length=200, blank=True, help_text="the event without which there is no time")
     recipient = models.TextField(blank=True)
@@ -67,6 +67,11 @@ class Obligation(models.Model):
             models.Index(fields=["state", "turn", "id"], name="obligation_due"),
             models.Index(fields=["incident", "organisation"], name="obligation_incident"),
         )
+
+    @property
+    def standing(self) -> str:
+        """How far it has come, for people: a clock that has no time yet waits for an event."""
+        return "waiting" if self.state == self.State.RUNNING and self.due is None and self.waits_for else self.state
 
 
 class Draft(models.Model):

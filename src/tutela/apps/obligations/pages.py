@@ -18,10 +18,12 @@ from django.views.decorators.http import require_safe
 from tutela.apps.incidents.queries import incident_by
 from tutela.apps.law.queries import called, in_order, law_of, title_of
 from tutela.apps.obligations import actions, columns, forms, queries, telling
+from tutela.apps.obligations.assessment import assess, questions
 from tutela.apps.obligations.queries import ObligationFilter
 from tutela.apps.people.queries import token_viewer
 from tutela.core.errors import TutelaError
-from tutela.core.law.stating import MOMENT
+from tutela.core.law.instrument import OF_A_STAGE
+from tutela.core.law.stating import INCIDENT, MOMENT, UNKNOWN
 from tutela.core.rights import Right
 from tutela.web.acting import ground
 from tutela.web.files import as_receipt
@@ -39,8 +41,8 @@ if TYPE_CHECKING:
 
     from tutela.apps.constituency.models import Organisation
     from tutela.apps.incidents.models import Incident
+    from tutela.apps.obligations.assessment import Assessment
     from tutela.apps.obligations.models import Draft, Obligation
-    from tutela.apps.obligations.queries import Assessment
     from tutela.core.actor import Viewer
 
 
@@ -84,8 +86,10 @@ def incident(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
     whose = chosen or next(iter(organisations), None)
     if whose is None:
         return render(request, "obligations/nobody.html", {"incident": found})
-    assessment = queries.assess(found, whose, viewer, now)
-    names = queries.questions(assessment, viewer)[: forms.MOST_ASKED]
+    assessment = assess(found, whose, viewer, now)
+    names = questions(assessment, viewer)[: forms.MOST_ASKED]
+    if request.POST.get("only", "") in assessment.stated:
+        names = [request.POST["only"]]
     form = forms.QuestionsForm(request.POST if request.POST.get("act") == "answer" else None, names=names)
     if request.method == "POST" and _act(request, found, whose, assessment, form):
         return redirect(f"{reverse('incident-obligations', args=[found.pk])}?organisation={whose.global_id}")
@@ -103,33 +107,50 @@ def _context(
     known = queries.obligations_for(viewer, ObligationFilter(incident=found.pk, organisation=whose.global_id))
     clocks = list(known.exclude(state="stopped"))
     left = list(telling.not_applying(assessment))
-    total = sum(1 for _name in queries.questions(assessment, viewer))
+    told = telling.applying(assessment, clocks)
+    shown = {one.obligation.pk for one in told if one.obligation}
+    total = sum(1 for _name in questions(assessment, viewer))
     return {
         "incident": found,
         "organisation": whose,
         "organisations": organisations,
         "faults": assessment.faults,
-        "told": telling.applying(assessment, clocks),
+        "told": told,
+        "besides": [(one, title_of(one.regime, one.stage)) for one in clocks if one.pk not in shown],
         "open": telling.undetermined(assessment),
         "displaced": [one for one in left if one.before],
         "left": [one for one in left if not one.before],
         "form": form if form.fields.keys() - {"evidence"} else None,
         "more": max(0, total - forms.MOST_ASKED),
-        "known": _known(assessment),
+        "known": _known(assessment, viewer),
         "may_set": viewer.may(Right.SET_CLOCKS),
         "may_answer": viewer.may(Right.WRITE_SUBMISSIONS),
         "now": timezone.now(),
     }
 
 
-def _known(assessment: Assessment) -> list[tuple[str, str, Any]]:
-    """What is known: the question, the answer, and the statement."""
+def _known(assessment: Assessment, viewer: Viewer) -> list[dict[str, Any]]:
+    """What is known: the question, the answer, the statement, and how it is stated anew."""
     last = {name: found[0] for name, found in assessment.stated.items()}
     return [
-        (called(name), telling.value_of(last[name].value), last[name])
+        {
+            "name": name,
+            "question": called(name),
+            "value": telling.value_of(last[name].value),
+            "stated": last[name],
+            "form": _anew(name, viewer),
+        }
         for name in in_order(last)
         if last[name].value is not None
     ]
+
+
+def _anew(name: str, viewer: Viewer) -> forms.QuestionsForm | None:
+    """The form in which a fact is stated anew, for who may; what was handed in is taken back where it was."""
+    is_of_case = name.startswith((INCIDENT, MOMENT))
+    is_of_stage = name.startswith(MOMENT) and name.removeprefix(MOMENT).partition(".")[0] in OF_A_STAGE
+    may = viewer.may(Right.WRITE_SUBMISSIONS if is_of_case else Right.STATE_LAW_FACTS)
+    return forms.QuestionsForm(names=[name], auto_id=f"anew-{name}-%s") if may and not is_of_stage else None
 
 
 def _act(
@@ -138,10 +159,14 @@ def _act(
     """Do what was asked for; says whether it is done."""
     viewer, act = viewer_of(request), request.POST.get("act")
     place: dict[str, Any] = {"viewer": viewer, **ground(request)}
-    if act == "answer":
-        if not form.is_valid():
+    if act in {"answer", "unknown"}:
+        if act == "answer" and not form.is_valid():
             return False
-        answers, evidence = form.answers(), form.cleaned_data["evidence"]
+        answers, evidence = (
+            (form.answers(), form.cleaned_data["evidence"])
+            if act == "answer"
+            else (dict.fromkeys(form.fields.keys() & {request.POST.get("only")}, UNKNOWN), "")
+        )
         done = _tried(
             request,
             lambda: actions.answer(
@@ -149,7 +174,7 @@ def _act(
             ),
         )
         if done:
-            _tell_changes(request, before, queries.assess(found, whose, viewer, timezone.now()))
+            _tell_changes(request, before, assess(found, whose, viewer, timezone.now()))
         return done
     which: dict[str, Any] = {name: request.POST.get(name, "")[:200] for name in ("regime", "stage")}
     if act == "start":
@@ -192,8 +217,8 @@ def obligation(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         request.POST if asked == "draft" else None, points=found.content, initial=_begun(found, drafts, viewer)
     )
     proof = forms.SubmitForm(request.POST if asked == "submit" else None, initial={"at": timezone.localtime(now)})
-    stop = forms.StopForm(request.POST if asked == "stop" else None)
-    if request.method == "POST" and _done(request, found, draft, proof, stop):
+    reason = forms.ReasonForm(request.POST if asked in {"stop", "take-back"} else None)
+    if request.method == "POST" and _done(request, found, draft, proof, reason):
         return redirect("obligation", found.pk)
     case = incident_by(found.incident, viewer)
     if case is None:
@@ -204,18 +229,19 @@ def obligation(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         "organisation": whose,
         "drafts": [(one, list(zip(found.content or [""], one.texts, strict=False))) for one in drafts],
         "last": drafts[0] if drafts else None,
-        "forms": {"draft": draft, "submit": proof, "stop": stop},
+        "forms": {"draft": draft, "submit": proof, "reason": reason},
         **_clock(found, case, whose, viewer),
-        **_may(viewer, drafts),
+        **_may(viewer, found, drafts),
     }
     return render(request, "obligations/obligation.html", context)
 
 
 def _clock(found: Obligation, case: Incident, whose: Organisation | None, viewer: Viewer) -> dict[str, Any]:
     """What is told of the clock, and whether the law has it otherwise by what is known now."""
-    row = queries.assess(case, whose, viewer, timezone.now()).row(found.regime, found.stage) if whose else None
-    runs = found.state == "running" and row is not None
-    title, tone = OBLIGATION_STATE[found.state]
+    row = assess(case, whose, viewer, timezone.now()).row(found.regime, found.stage) if whose else None
+    # people of an organisation see their own facts alone: of what they do not see nothing follows
+    runs = found.state == "running" and row is not None and viewer.organisations is None
+    title, tone = OBLIGATION_STATE[found.standing]
     return {
         "obligation": found,
         "title": title_of(found.regime, found.stage),
@@ -229,16 +255,17 @@ def _clock(found: Obligation, case: Incident, whose: Organisation | None, viewer
         "is_moved": runs and row is not None and row.applies and row.due != found.due,
         "is_gone": runs and row is not None and not row.applies,
         "must_be_approved": queries.must_be_approved(found),
+        "is_received": queries.is_received(found) and viewer.organisations is not None,
     }
 
 
-def _may(viewer: Viewer, drafts: list[Draft]) -> dict[str, bool]:
+def _may(viewer: Viewer, found: Obligation, drafts: list[Draft]) -> dict[str, bool]:
     is_another = bool(drafts) and drafts[0].author.casefold() != viewer.actor.name.casefold()
     return {
         "may_set": viewer.may(Right.SET_CLOCKS),
         "may_write": viewer.may(Right.WRITE_SUBMISSIONS),
+        "may_take_back": viewer.may(Right.SET_CLOCKS if found.here else Right.WRITE_SUBMISSIONS),
         "may_approve": viewer.may(Right.APPROVE_SUBMISSIONS) and is_another,
-        "is_outside": viewer.organisations is not None,
     }
 
 
@@ -254,7 +281,7 @@ def _done(
     found: Obligation,
     draft: forms.DraftForm,
     proof: forms.SubmitForm,
-    stop: forms.StopForm,
+    reason: forms.ReasonForm,
 ) -> bool:
     place: dict[str, Any] = {"obligation": found.pk, "viewer": viewer_of(request), **ground(request)}
     steps: dict[str, tuple[Any, Callable[[], object]]] = {
@@ -266,7 +293,8 @@ def _done(
         "hand-in": (None, lambda: actions.submit(at=timezone.now(), proof="", here=True, **place)),
         "approve": (None, lambda: actions.approve(number=_number(request.POST.get("number", "")), **place)),
         "set": (None, lambda: actions.set_anew(**place)),
-        "stop": (stop, lambda: actions.stop(reason=stop.cleaned_data["reason"], **place)),
+        "stop": (reason, lambda: actions.stop(**reason.cleaned_data, **place)),
+        "take-back": (reason, lambda: actions.take_back(**reason.cleaned_data, **place)),
     }
     form, do = steps.get(request.POST.get("act", ""), (None, None))
     if do is None:
@@ -306,7 +334,7 @@ def report(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         "draft": drafts[0],
         "told": told,
         "title": title_of(found.regime, found.stage),
-        "law": law_of(found.regime),
+        "due_there": queries.in_its_zone(found),
     }
     return render(request, "obligations/report.html", context)
 

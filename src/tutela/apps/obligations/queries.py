@@ -7,7 +7,7 @@ see. What the authority itself owes is its own business.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
@@ -19,20 +19,14 @@ from django.urls import reverse
 
 from tutela.apps.constituency.queries import names, organisations_for
 from tutela.apps.incidents.queries import facts_for, incidents_for, involved
-from tutela.apps.law.queries import called, confirmed, in_order, library, profile_of, statements_of, title_of
+from tutela.apps.law.queries import called, in_order, title_of
 from tutela.apps.ledger import queries as ledger
 from tutela.apps.obligations import calendars
 from tutela.apps.obligations.models import Draft, Obligation
 from tutela.apps.people.queries import people_to_tell
 from tutela.core.actor import SYSTEM, Viewer
-from tutela.core.errors import DefinitionErrors
-from tutela.core.law.binding import is_near
-from tutela.core.law.case import read_case
-from tutela.core.law.evaluation import evaluate
-from tutela.core.law.evaluation import questions as missing
 from tutela.core.law.instrument import OF_A_STAGE
-from tutela.core.law.links import unverified
-from tutela.core.law.stating import INCIDENT, MOMENT, PLACE
+from tutela.core.law.stating import MOMENT
 from tutela.core.rights import Right, Role
 
 if TYPE_CHECKING:
@@ -42,85 +36,15 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from tutela.apps.constituency.models import Organisation
-    from tutela.apps.incidents.models import Fact, Incident
-    from tutela.apps.law.models import Statement
+    from tutela.apps.incidents.models import Incident
     from tutela.apps.people.models import User
-    from tutela.core.law.library import Compiled, CompiledStage
-    from tutela.core.law.links import Link
-    from tutela.core.law.row import Row
 
-_WITHIN: Final = {"overdue": timedelta(0), "day": timedelta(days=1), "week": timedelta(days=7)}
+_WITHIN: Final = {"day": timedelta(days=1), "week": timedelta(days=7)}
 _REMIND: Final = (timedelta(days=1), timedelta(hours=4), timedelta(0))
 """How long before it is due people are reminded of a report."""
 
 _MOST_REMINDED: Final = 1_000
 _MOST_IN_A_CALENDAR: Final = 1_000
-_LATER: Final = frozenset({f"{MOMENT}handled", f"{MOMENT}paid", f"{MOMENT}new_fact_known"})
-"""Moments that come late or never: what decides now is asked before them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What the law asks of one organisation in one incident, by what is known; ``faults``: why it cannot be said.
-
-    ``stated``: what is known, by name, the last first. ``near``: the regimes of the organisation's own country, or of
-    the Union that it belongs to. ``rows``: one for each regime and stage, in the order of the library. ``links``: of
-    each row that applies, what it rests on that nobody has read in the law.
-    """
-
-    organisation: Organisation
-    stated: Mapping[str, Sequence[Statement | Fact]] = field(default_factory=dict)
-    near: frozenset[str] = frozenset()
-    rows: Sequence[Row] = ()
-    links: Mapping[tuple[str, str], Sequence[Link]] = field(default_factory=dict)
-    faults: Sequence[str] = ()
-
-    def row(self, regime: str, stage: str) -> Row | None:
-        """The answer for a stage of a regime."""
-        return next((row for row in self.rows if (row.regime, row.stage) == (regime, stage)), None)
-
-
-def assess(incident: Incident, organisation: Organisation, viewer: Viewer, now: datetime) -> Assessment:
-    """Ask the law; what contradicts itself or lies in the future is told as a fault, and nothing is computed."""
-    known = library()
-    facts = facts_for(incident, organisation.global_id, viewer)
-    statements = statements_of(organisation, viewer)
-    stated: dict[str, Sequence[Statement | Fact]] = {**facts, **statements}
-    given = profile_of(organisation, statements) | _case(facts)
-    try:
-        case = read_case(given, known, incident.reference, now)
-    except DefinitionErrors as wrong:
-        return Assessment(
-            organisation, stated, faults=[f"{one.path}: {one.what} {one.remedy}" for one in wrong.problems]
-        )
-    rows = evaluate(known, case, now, duties=viewer.organisations is None)
-    day = case.begun or now
-    chosen = known.regimes(case.place.country, day.date())
-    doubts = confirmed()
-    stages = {(one.id, stage.stage.id): (one, stage) for one, _ in chosen.values() for stage in one.stages}
-    links = {(row.regime, row.stage): _doubts(*stages[row.regime, row.stage], doubts) for row in rows if row.applies}
-    near = frozenset(
-        regime for regime, (one, _) in chosen.items() if is_near(one.instrument.jurisdiction, case.place.country)
-    )
-    return Assessment(organisation, stated, near, rows, links)
-
-
-def _doubts(compiled: Compiled, stage: CompiledStage, confirmed_: frozenset[str]) -> list[Link]:
-    return unverified(compiled, stage.stage, confirmed_)
-
-
-def _case(stated: Mapping[str, Sequence[Fact]]) -> dict[str, Any]:
-    """What is known of an incident, as parts of a case; names that the library has no more are left out."""
-    known = library().facts
-    facts = {name: found[0].value for name, found in stated.items()}
-    return {
-        "incident": {
-            name.removeprefix(INCIDENT): value
-            for name, value in facts.items()
-            if name.startswith(INCIDENT) and name in known
-        },
-        "events": {name.removeprefix(MOMENT): value for name, value in facts.items() if name.startswith(MOMENT)},
-    }
 
 
 def organisations_in(incident: Incident, viewer: Viewer) -> list[Organisation]:
@@ -137,6 +61,7 @@ class ObligationFilter:
     regime: str | None = None
     organisation: str | None = None
     incident: UUID | None = None
+    due_from: datetime | None = None
     due_before: datetime | None = None
     duty: bool | None = None
 
@@ -163,7 +88,9 @@ def wanted(values: Mapping[str, Any], now: datetime) -> ObligationFilter:
     """The filters of the list, as a question."""
     left = {name: value for name, value in values.items() if name not in {"when", "side"}}
     if "when" in values:
-        left |= {"state": left.get("state", "running"), "due_before": now + _WITHIN[values["when"]]}
+        within = _WITHIN.get(values["when"])
+        times = {"due_before": now} if within is None else {"due_from": now, "due_before": now + within}
+        left |= {"state": left.get("state", "running"), **times}
     if "side" in values:
         left["duty"] = values["side"] == "authority"
     return ObligationFilter(**left)
@@ -177,6 +104,7 @@ def obligations_for(viewer: Viewer, wanted: ObligationFilter | None = None) -> Q
         "regime": wanted.regime,
         "organisation": wanted.organisation,
         "incident": wanted.incident,
+        "due__gte": wanted.due_from,
         "due__lt": wanted.due_before,
         "duty": wanted.duty,
     }
@@ -209,37 +137,29 @@ def receipt_of(obligation: Obligation) -> str:
 
 def must_be_approved(obligation: Obligation) -> bool:
     """Whether a second person must approve what is submitted (TUTELA_REVIEW)."""
+    return _is_among(obligation, settings.TUTELA.review)
+
+
+def is_received(obligation: Obligation) -> bool:
+    """Whether this authority is the one to which it is handed in (TUTELA_RECEIVES)."""
+    return not obligation.duty and _is_among(obligation, settings.TUTELA.receives)
+
+
+def _is_among(obligation: Obligation, patterns: str) -> bool:
     name = f"{obligation.regime}.{obligation.stage}"
-    return any(fnmatchcase(name, pattern) for pattern in settings.TUTELA.review.split())
+    return any(fnmatchcase(name, pattern) for pattern in patterns.split())
 
 
 def content_of(draft: Draft) -> bytes:
-    """The bytes of a version whose hash stands in the ledger: its points and texts, one after the other.
+    """The bytes of a version whose hash stands in the ledger: of what it is, then its points and texts.
 
     They are handed out as a text file: whoever has it and the receipt can check the one against the other.
     """
-    points = draft.obligation.content or [""]
+    of = draft.obligation
+    points = of.content or [""]
+    head = f"{of.citation}\n{of.regime}.{of.stage}\n{of.organisation}\n{of.incident}\nversion {draft.number}\n"
     parts = [f"{point}\n{text}\n" for point, text in zip(points, draft.texts, strict=False)]
-    return "\n".join([*parts, draft.remarks]).encode()
-
-
-def questions(assessment: Assessment, viewer: Viewer) -> list[str]:
-    """What would decide more, the most decisive first, and before others what the law of the own country hangs on.
-
-    Facts, places, and moments for which a clock waits.
-
-    Those that the viewer may not answer are left out.
-    """
-    waited = {f"{MOMENT}{row.waits_for}" for row in assessment.rows if row.applies and row.waits_for}
-    moments = sorted(one for one in waited if one.removeprefix(MOMENT).partition(".")[0] not in OF_A_STAGE)
-    begun = [one for one in moments if one not in _LATER]
-    known = library().facts
-    own = [row for row in assessment.rows if row.regime in assessment.near or row.applies]
-    asked = dict.fromkeys(name for rows in (own, assessment.rows) for name, _count in missing(rows))
-    facts = [name for name in asked if name in known or name in PLACE]
-    if not viewer.may(Right.STATE_LAW_FACTS):
-        facts = [name for name in facts if name.startswith(INCIDENT)]
-    return [*begun, *facts, *(one for one in moments if one in _LATER)]
+    return "\n".join([head, *parts, draft.remarks]).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +180,7 @@ def counts(viewer: Viewer, now: datetime) -> Counts:
         .order_by()
         .aggregate(
             overdue=Count("pk", filter=running & Q(due__lt=now)),
-            day=Count("pk", filter=running & Q(due__lt=now + timedelta(days=1))),
+            day=Count("pk", filter=running & Q(due__gte=now, due__lt=now + timedelta(days=1))),
             running=Count("pk", filter=running),
             submitted=Count("pk", filter=Q(state=Obligation.State.SUBMITTED)),
         )
@@ -307,6 +227,7 @@ def exported(obligation: Obligation, draft: Draft, viewer: Viewer) -> dict[str, 
         "obligation": str(obligation.pk),
         "incident": incident.reference if incident else None,
         "organisation": obligation.organisation,
+        "organisation_name": names([obligation.organisation], language="en").get(obligation.organisation, ""),
         "regime": obligation.regime,
         "stage": obligation.stage,
         "citation": obligation.citation,

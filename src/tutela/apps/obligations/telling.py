@@ -17,8 +17,8 @@ from tutela.web.words import LAW_STEP, LIMIT_MODE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from tutela.apps.obligations.assessment import Assessment
     from tutela.apps.obligations.models import Obligation
-    from tutela.apps.obligations.queries import Assessment
     from tutela.core.law.links import Link
     from tutela.core.law.row import Row
 

@@ -60,6 +60,7 @@ class Act(StrEnum):
     STOP_CLOCK = "stop-clock"
     APPROVE_DRAFT = "approve-draft"
     SUBMIT = "submit"
+    TAKE_BACK = "take-back"
 
 
 def reference(year: int, sequence: int) -> str:

@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 TOLERANCE = timedelta(minutes=5)
 """So far two clocks may be apart before an entry counts as dated in the future."""
 
+_LONGEST_WORD = 60
+"""A hash is longer."""
+
 TIME_IS_TOLD = "The time is what the keeper of the ledger wrote; nobody else vouches for it here."
 SEEN_BY_THEN = (
     "The time is what the keeper of the ledger wrote; a witness shows that the entry was there when it saw the head."
@@ -322,10 +325,19 @@ def _entry(leaf: bytes) -> dict[str, Any]:
 
 
 def _told(index: int, size: int, entry: Mapping[str, Any]) -> str:
+    details = entry.get("details")
+    named = (
+        [f"{name} {value}" for name, value in details.items() if _is_short(value)] if isinstance(details, dict) else []
+    )
     return (
         f"Entry {index} (counted from 0) of {size}: {entry['action']} on {entry['object']['type']} at {entry['time']}, "
-        f"on the ground of {entry['basis']['id']}."
+        f"on the ground of {entry['basis']['id']}.{' It says: ' + ', '.join(named) + '.' if named else ''}"
     )
+
+
+def _is_short(value: Any) -> bool:
+    """Whether a detail tells a person something: a number, or a word that is no hash."""
+    return isinstance(value, int) or (isinstance(value, str) and 0 < len(value) <= _LONGEST_WORD)
 
 
 def _hidden(entry: Mapping[str, Any]) -> list[str]:
