@@ -50,10 +50,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The facts of a case, and the same as CEL sees them; made once for all conditions."""
+    """The facts of a case, and the same as CEL sees them; made once for all conditions.
+
+    ``ranges``: of a fact that is not known but can only be one of a few values, the case with each of them.
+    """
 
     facts: Facts
     context: cel.Context
+    ranges: Mapping[str, tuple[Known, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, facts: Facts) -> Known:
@@ -70,6 +74,11 @@ class Known:
         for space in {name[: len(_SPACES[0])] for name in changes}:
             known._tell(space)
         return known
+
+    def narrowed(self, ranges: Mapping[str, Iterable[Fact]]) -> Known:
+        """The same, with what is known of facts that are not: the few values of which one is right."""
+        each = {name: tuple(Known.of({**self.facts, name: one}) for one in values) for name, values in ranges.items()}
+        return Known(self.facts, self.context, each)
 
     def _tell(self, space: str) -> None:
         """Handing facts to CEL is the dearest part of a case: only what changed is handed over again."""
@@ -88,10 +97,16 @@ class _Test:
     def decide(self, known: Known, *, trace: bool) -> Decision:
         """Undetermined while any of its facts is missing; raises TypeError where it is neither true nor false."""
         missing = tuple(name for name in self.names if name not in known.facts)
-        value = None if missing else self._value(known)
+        value = self._value(known) if not missing else self._whichever(known, missing)
         if not isinstance(value, bool | None):
             raise TypeError(f"{self.text} is neither true nor false")
-        return Decision(value, missing, (Checked(self.text, value),) if trace else ())
+        return Decision(value, missing if value is None else (), (Checked(self.text, value),) if trace else ())
+
+    def _whichever(self, known: Known, missing: tuple[str, ...]) -> object:
+        """The answer where it is the same for each value that the one missing fact can have."""
+        cases = known.ranges.get(missing[0], ()) if len(missing) == 1 else ()
+        answers = [self._value(one) for one in cases]
+        return answers[0] if answers and all(one == answers[0] for one in answers) else None
 
     def _value(self, known: Known) -> object:
         if self.names == (self.text,):  # the fact itself: CEL would say the same, later

@@ -38,15 +38,23 @@ def prepare(library: Library, case: Case, at: datetime) -> Prepared:
     for name, between in library.told_by_events:
         _from_events(name, between, case, facts, told)
     known = Known.of(facts)
-    for find in (_from_tables, _contradicted):
-        changes = find(library, known, told)
-        known = known.but(changes) if changes else known
+    ranges: dict[str, tuple[Fact, ...]] = {}
+    changes = _from_tables(library, known, told, ranges)
+    known = known.but(changes) if changes else known
+    changes = _contradicted(library, known, told)
+    known = known.but(changes) if changes else known
+    known = known.narrowed(ranges) if ranges else known
     day = (case.begun or at).astimezone(case.place.zone or UTC).date()
     return Prepared(case, known, told, day)
 
 
-def _from_tables(library: Library, known: Known, told: dict[str, str]) -> dict[str, Fact | None]:
-    """What decision tables make of the facts; what was stated against them is taken out."""
+def _from_tables(
+    library: Library, known: Known, told: dict[str, str], ranges: dict[str, tuple[Fact, ...]]
+) -> dict[str, Fact | None]:
+    """What decision tables make of the facts; what was stated against them is taken out.
+
+    ``ranges``: gets the values of which one is right, where other facts have yet to say which.
+    """
     changes: dict[str, Fact | None] = {}
     for table, conditions in library.derivations:
         derived = derive(table, conditions, known)
@@ -56,6 +64,9 @@ def _from_tables(library: Library, known: Known, told: dict[str, str]) -> dict[s
         if derived.contradicted:
             changes[derived.fact] = None
             why = f"{known.facts[derived.fact]!r} was stated, which {why} contradicts"
+        elif derived.open:
+            ranges[derived.fact] = derived.open
+            why = f"at least {derived.open[-1]} by {why}"
         elif derived.fact not in known.facts:
             changes[derived.fact] = derived.value
         told[derived.fact] = why

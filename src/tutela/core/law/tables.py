@@ -95,12 +95,16 @@ class DecisionTable(Sourced):
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What a table makes of the facts of a case: the value, by which row, and whether what was stated fits it."""
+    """What a table makes of the facts of a case: the value, by which row, and whether what was stated fits it.
+
+    ``open``: the values of which one is right, where not all facts are known that decide between them.
+    """
 
     fact: str
     value: str | int | None
     because: tuple[str, ...]
     contradicted: bool = False
+    open: tuple[str, ...] = ()
 
 
 def compiled(table: Derivation) -> tuple[Condition, ...]:
@@ -122,6 +126,10 @@ def _highest(table: Derivation, values: list[bool | None], stated: object) -> De
     row = table.rows[found]
     graver = {row.result for row in table.rows[: found + 1]}
     because = (f"{row.citation}: {row.text}",)
+    unknown = (one.result for one, value in zip(table.rows[:found], values, strict=False) if value is None)
+    possible = tuple(dict.fromkeys((*unknown, row.result)))
+    if stated is None and len(possible) > 1:  # it is at least that; whether it is graver, other facts say
+        return Derived(fact=table.result, value=None, because=because, open=possible)
     if stated is None or stated in graver:
         return Derived(fact=table.result, value=row.result, because=because)
     return Derived(fact=table.result, value=None, because=because, contradicted=True)
