@@ -116,7 +116,7 @@ class Environment(BaseSettings):
         default="warning", description="debug, info, warning or error; log lines go to standard error"
     )
     review: str = Field(
-        default="*.final",
+        default="*.final *.final_after_handling *.detailed",
         description="reports that a second person must approve before they are submitted: REGIME.STAGE, with * and "
         "blanks between",
     )

@@ -14,7 +14,7 @@ MANIFEST: Final = "manifest.json"
 SQLITE: Final = "tutela.sqlite3"
 DUMP: Final = "tutela.dump"
 LAKE: Final = "lake"
-FOLDERS: Final = ("archive", "attachments", "quarantine", "snapshots", "keys", "feeds", "collectors", "ledger")
+FOLDERS: Final = ("archive", "attachments", "quarantine", "snapshots", "keys", "feeds", "laws", "collectors", "ledger")
 """Of TUTELA_HOME, besides the lake; docs/configuration.md marks the same ones *to be backed up*."""
 
 FILES: Final = ("notices.yaml",)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -15,11 +16,11 @@ from tutela.apps.incidents import actions, limits, queries
 from tutela.apps.incidents.models import Incident
 from tutela.apps.incidents.queries import IncidentFilter
 from tutela.apps.ledger.models import LedgerEntry
+from tutela.core.actor import Actor, Viewer
 from tutela.core.errors import BadInput, Conflict, NotAllowed, WrongUse
 from tutela.core.incidents.case import Part, Reason
-
-if TYPE_CHECKING:
-    from tutela.core.actor import Viewer
+from tutela.core.ledger.canonical import digest
+from tutela.core.rights import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -249,16 +250,21 @@ def test_nobody_buries_an_incident_under_what_they_send(
     monkeypatch.setattr(limits, "MOST_SAID", 3)
     for _ in range(3):
         says(ground, shared, BANK, "bank")
-    said: dict[str, Any] = {"incident": shared.pk, "organisation": "bank", **ground, "viewer": BANK}
+    said: dict[str, Any] = {"incident": shared.pk, "organisation": "bank", **ground, "viewer": BANK, "by": BANK.actor}
     for send in (
         lambda: says(ground, shared, BANK, "bank"),
         lambda: actions.state_fact(name="inc.users", text="7", evidence="", **said),
         lambda: actions.attach(file=io.BytesIO(b"x"), name="a.txt", **said),
     ):
-        with pytest.raises(Conflict, match="3 texts, facts and files"):
+        with pytest.raises(Conflict, match="added 3 texts, facts and files"):
             send()
     says(ground, shared, CLINIC, "clinic")
-    says(ground, shared, ANALYST, "bank")
+    for _ in range(4):
+        says(ground, shared, ANALYST, "bank")
+    other = Viewer(Actor("person", "robin@bank.example"), ("bank",), Role.CONTACT)
+    says(ground, shared, other, "bank")
+    submitted = {"name": "event.submitted.eu.nis2.art23.early_warning", "text": NOW.isoformat(), "evidence": ""}
+    actions.state_fact(**submitted, **said)  # what the law asks for is held up by no limit
     says(ground, shared, BANK, "bank", now=NOW + timedelta(days=1, minutes=1))
 
 
@@ -278,6 +284,18 @@ def test_the_files_of_one_leave_room_for_those_of_others(
         send(BANK, "bank")
     send(CLINIC, "clinic")
     send(ANALYST, "")
+
+
+def test_whatever_was_said_is_in_the_hash_of_the_ledger(shared: Incident, ground: dict[str, Any]) -> None:
+    """Two statements with the same evidence and other values have other hashes, which hold the value."""
+    actions.state_fact(incident=shared.pk, name="inc.users", text="7", evidence="help desk", **ground)
+    entry = shared.entries.order_by("sequence").last()
+    assert entry is not None
+    leaf = json.loads(LedgerEntry.objects.order_by("seq").last().leaf)  # type: ignore[union-attr]
+    said = {"incident": shared.pk.hex, "entry": entry.pk.hex, "text": "help desk", "audience": "", "organisation": ""}
+    data = {"fact": "inc.users", "value": 7}
+    assert leaf["object"]["hash"] == digest(said | {"data": data})
+    assert leaf["object"]["hash"] != digest(said | {"data": data | {"value": 8}})
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from tutela.apps.ledger.models import LedgerEntry
 from tutela.apps.obligations import actions, queries
 from tutela.apps.obligations.assessment import assess
 from tutela.apps.obligations.models import Obligation
+from tutela.core.actor import Actor, Viewer
 from tutela.core.errors import Conflict, NotAllowed, WrongUse
 from tutela.core.incidents.case import Reason
 
@@ -254,3 +255,84 @@ def test_what_was_asked_is_answered_in_one_go_or_not_at_all(incident: Incident, 
     assert queries.facts_for(incident, "bank", OFFICER)["inc.users"][0].value == 7
     with pytest.raises(NotAllowed):  # what an organisation is, its manager states
         actions.answer(**said, facts={"org.controller": "yes"}, **as_(CONTACT, ground))
+
+
+def test_clocks_of_an_incident_that_goes_on_elsewhere_are_still_met(incident: Incident, ground: dict[str, Any]) -> None:
+    one, other = start(incident, ground), start(incident, ground, "intermediate")
+    said = {"title": "The same", "type": "other", "severity": 3, "tlp": 2}
+    target = incidents.open_incident(**said, **as_(ANALYST, ground))
+    incidents.merge(incident=incident.pk, into=target.pk, **as_(ANALYST, ground))
+    actions.submit(obligation=one.pk, at=NOW, proof="receipt", **as_(MANAGER, ground, 1))
+    actions.stop(obligation=other.pk, reason="It goes on in the other.", **as_(OFFICER, ground, 1))
+
+
+def test_texts_stay_with_the_points_for_which_they_were_written(incident: Incident, ground: dict[str, Any]) -> None:
+    one = start(incident, ground)
+    written = draft(one, as_(CONTACT, ground))
+    before = queries.content_of(written)
+    Obligation.objects.filter(pk=one.pk).update(content=["What is asked for now"])
+    written = queries.drafts_of(one, OFFICER)[0]
+    assert queries.content_of(written) == before, "what a receipt is about does not change"
+    assert [point for point, _ in written.answers] == one.content
+    with pytest.raises(Conflict, match="other points"):
+        actions.approve(obligation=one.pk, number=written.number, **as_(OFFICER, ground))
+    with pytest.raises(Conflict, match="other points"):
+        actions.submit(obligation=one.pk, at=NOW, proof="receipt", **as_(MANAGER, ground, 1))
+
+
+def test_the_bytes_that_a_receipt_is_about(incident: Incident, ground: dict[str, Any]) -> None:
+    """They stand in the ledger by their hash: another form would leave receipts of before without their text."""
+    one = start(incident, ground)
+    Obligation.objects.filter(pk=one.pk).update(content=["What happened", "How grave"])
+    one.refresh_from_db()
+    found = actions.write_draft(obligation=one.pk, texts=["A disk", ""], remarks="Soon more.", **as_(CONTACT, ground))
+    assert queries.content_of(found).decode() == (
+        f"{one.citation}\neu.dora.art19.initial\nbank\n{incident.pk}\nversion 1\n\n"
+        "What happened\nA disk\n\nHow grave\n\n\nSoon more."
+    )
+
+
+def test_what_the_authority_owes_is_its_own_business(incident: Incident, ground: dict[str, Any], settings: Any) -> None:
+    """Its clock is told to nobody else, and it is not handed in to itself."""
+    settings.TUTELA = settings.TUTELA.model_copy(update={"receives": "*"})
+    law.state(organisation="bank", facts={"org.dora_financial_entity": "no"}, evidence="", **ground)
+    one = start(incident, ground, "early_warning", "eu.nis2.art23")
+    actions.submit(obligation=one.pk, at=NOW, proof="by telephone", **as_(OFFICER, ground))
+    incidents.state_fact(
+        incident=incident.pk,
+        organisation="bank",
+        evidence="",
+        text=NOW.isoformat(),
+        name="event.received.eu.nis2.art23.early_warning",
+        **ground,
+    )
+    ours = start(incident, ground, "csirt_response", "eu.nis2.art23")
+    assert ours.duty
+    assert incident.entries.order_by("sequence").last().organisation == ""  # type: ignore[union-attr]
+    draft(ours, ground)
+    with pytest.raises(Conflict, match="not this authority"):
+        actions.submit(obligation=ours.pk, at=NOW, proof="", here=True, **ground)
+
+
+def test_nobody_approves_their_own_words_nor_twice(incident: Incident, ground: dict[str, Any]) -> None:
+    one = start(incident, ground)
+    written = draft(one, as_(OFFICER, ground))
+    loud = Viewer(Actor("person", OFFICER.actor.name.upper()), None, OFFICER.role)
+    with pytest.raises(NotAllowed, match="who wrote"):
+        actions.approve(obligation=one.pk, number=written.number, **as_(loud, ground))
+    actions.approve(obligation=one.pk, number=written.number, **as_(HEAD, ground))
+    with pytest.raises(Conflict, match="approved before"):
+        actions.approve(obligation=one.pk, number=written.number, **as_(HEAD, ground))
+
+
+def test_without_a_draft_nothing_is_approved_nor_handed_in(
+    incident: Incident, ground: dict[str, Any], settings: Any
+) -> None:
+    settings.TUTELA = settings.TUTELA.model_copy(update={"review": "*", "receives": "*"})
+    one = start(incident, ground)
+    said: dict[str, Any] = {"obligation": one.pk, "at": NOW, "proof": "receipt"}
+    with pytest.raises(Conflict, match="second person"):
+        actions.submit(**said, **as_(MANAGER, ground))
+    draft(one, as_(CONTACT, ground), text="")
+    with pytest.raises(Conflict, match="nothing to hand in"):
+        actions.submit(**said | {"proof": ""}, here=True, **as_(CONTACT, ground))

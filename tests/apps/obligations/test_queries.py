@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.apps.obligations.conftest import ANALYST, MANAGER, NOW, STRANGER, as_
+from tests.apps.obligations.conftest import ANALYST, CONTACT, MANAGER, NOW, OFFICER, STRANGER, as_
 from tests.core.law.test_bank import DUE
 from tutela.apps.incidents import actions as incidents
+from tutela.apps.incidents.models import Involved
 from tutela.apps.law import actions as law
 from tutela.apps.obligations import actions, queries
 from tutela.apps.obligations.assessment import assess
+from tutela.apps.obligations.models import Obligation
 from tutela.apps.people import actions as people
+from tutela.apps.people.models import Membership, User
 from tutela.core.rights import Role
 
 if TYPE_CHECKING:
@@ -134,3 +137,64 @@ def test_people_are_reminded_before_a_report_is_due_and_once_each_time(
     assert told(due - timedelta(hours=2)) == set()
     assert told(due + timedelta(minutes=1)) == everybody
     assert told(due + timedelta(days=3)) == set()
+
+
+def _clock(incident: Incident, ground: dict[str, Any], **more: Any) -> Obligation:
+    law = {"regime": "eu.dora.art19", "stage": "initial"}
+    return actions.start(incident=incident.pk, organisation="bank", **law | more, **ground)
+
+
+@pytest.mark.usefixtures("all_read")
+def test_clocks_are_seen_in_incidents_that_were_shared_alone(incident: Incident, ground: dict[str, Any]) -> None:
+    """And nobody of an organisation is reminded of what they do not see."""
+    one = _clock(incident, ground)
+    for viewer in (MANAGER, CONTACT):
+        assert queries.obligation_by(one.pk, viewer) == one
+    assert queries.obligation_by(one.pk, STRANGER) is None
+    Involved.objects.filter(incident=incident, organisation="bank").update(shared=None)
+    for viewer in (MANAGER, CONTACT):
+        assert queries.obligation_by(one.pk, viewer) is None
+        assert not queries.drafts_of(one, viewer)
+    User.objects.create(email="kim@bank.example", role=CONTACT.role)
+    Membership.objects.create(user=User.objects.get(email="kim@bank.example"), organisation="bank")
+    assert not queries.to_remind(one.due - timedelta(hours=1))  # type: ignore[operator]
+    Involved.objects.filter(incident=incident, organisation="bank").update(shared=NOW)
+    assert [user.email for user in queries.to_remind(one.due - timedelta(hours=1))] == ["kim@bank.example"]  # type: ignore[operator]
+
+
+@pytest.mark.usefixtures("all_read")
+def test_what_was_told_long_ago_keeps_nobody_from_being_reminded(
+    incident: Incident, ground: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_MOST_REMINDED", 1)
+    old, new = _clock(incident, ground), _clock(incident, ground, stage="intermediate")
+    Obligation.objects.filter(pk=old.pk).update(due=NOW - timedelta(days=9), turn=NOW - timedelta(days=9), warned=NOW)
+    Obligation.objects.filter(pk=new.pk).update(due=NOW + timedelta(hours=1), turn=NOW + timedelta(hours=1))
+    User.objects.create(email="officer@example.org", role=OFFICER.role)
+    told = queries.to_remind(NOW)
+    assert [[one.pk for one in found] for found in told.values()] == [[new.pk]]
+
+
+@pytest.mark.parametrize(
+    ("hours", "warned", "is_told"),
+    [
+        (25, None, False),
+        (24, None, True),
+        (23, 1, False),  # an hour ago: it was told of the day
+        (4, 20, True),
+        (3, 2, True),  # an hour ago four were left, and before that it was told last
+        (3, 1, False),
+        (0, 3, True),
+        (0, 0, False),
+    ],
+)
+@pytest.mark.usefixtures("all_read")
+def test_of_each_report_people_are_reminded_three_times(
+    incident: Incident, ground: dict[str, Any], hours: int, warned: int | None, is_told: bool
+) -> None:
+    one = _clock(incident, ground)
+    due = NOW + timedelta(hours=hours)
+    last = None if warned is None else NOW - timedelta(hours=warned)
+    Obligation.objects.filter(pk=one.pk).update(due=due, turn=due, warned=last)
+    User.objects.create(email="officer@example.org", role=OFFICER.role)
+    assert bool(queries.to_remind(NOW)) is is_told

@@ -149,6 +149,21 @@ def test_every_consistency_proof_holds_and_no_fork_does(data, second):
     assert not verify_consistency(second, first, path, new, old) or first == second
 
 
+@pytest.mark.parametrize("size", range(1, 18))
+def test_a_proof_holds_for_its_own_place_and_for_no_other(size):
+    """Of all entries, at every place: a receipt cannot be given another number."""
+    hashes = [leaf_hash(bytes([number])) for number in range(size)]
+    root = root_of(hashes)
+
+    def subtree(start, end):
+        return root_of(hashes[start:end])
+
+    for index in range(size):
+        path = inclusion_path(index, size, subtree)
+        holds = [place for place in range(size) if verify_inclusion(hashes[index], place, size, path, root)]
+        assert holds == [index]
+
+
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (5, 5), (-1, 3)])
 def test_no_path_to_what_is_not_there(index, size):
     with pytest.raises(BadInput):

@@ -14,11 +14,13 @@ from tutela.apps.incidents.course import (
     add_findings,
     add_organisations,
     check_times,
+    check_written,
     enter,
     number,
     owners,
     put,
     record,
+    send,
     take_findings,
     taken,
     taken_out,
@@ -134,14 +136,13 @@ def write(  # noqa: PLR0913 - a text, and for whom it is
     The authority writes for itself alone, for organisations of one part, or for one ``organisation``. Who is of an
     organisation writes for it and for the authority, which is waited for then.
     """
-    found = taken_with(incident, organisation, viewer, now, State.OPEN)
-    if not text.strip():
-        raise WrongUse("there is nothing written.", remedy="Write something.")
+    found = taken_with(incident, organisation, viewer, State.OPEN)
+    check_written(text)
     if audience and (organisation or not sees_all_of(viewer)):
         raise WrongUse("it is for one organisation or for all of a part.", remedy="Leave one of the two out.")
     for_them = audience.value if audience else ""
     if not sees_all_of(viewer):
-        waiting.let_wait(found, organisation, now)
+        send(found, organisation, by, now)
     elif organisation or for_them:
         waiting.answer(found, organisation=organisation, part=for_them)
     said = enter(found, Act.WRITE, by, now, text=text, audience=for_them, organisation=organisation)
@@ -166,21 +167,15 @@ def state_fact(  # noqa: PLR0913 - a fact, on what it rests, and who states it
 
     What was stated before stays beside it, and the last one counts. Those of an organisation state what concerns it.
     """
-    # final reports come after the end
-    found = taken_with(incident, organisation, viewer, now, State.OPEN, State.CLOSED)
+    # final reports come after the end, and where the incident goes on in another
+    found = taken_with(incident, organisation, viewer, *State)
     if not name.startswith((stating.INCIDENT, stating.MOMENT)):
         raise WrongUse("is no fact of an incident.", where=name[:100], remedy="`tutela law facts` lists them.")
     value = stating.read(library(), name, text)
-    Fact.objects.create(
-        incident=found,
-        name=name,
-        organisation=organisation,
-        value=value,
-        evidence=evidence.strip(),
-        stated=now,
-        actor_kind=by.kind,
-        actor_name=by.name,
-    )
+    if not sees_all_of(viewer) and not stating.is_of_a_stage(name):  # what the law asks for is held up by no limit
+        limits.check_said(found, by, now)
+    said = {"name": name, "organisation": organisation, "value": value, "evidence": evidence.strip()}
+    Fact.objects.create(incident=found, stated=now, actor_kind=by.kind, actor_name=by.name, **said)
     data = {"fact": name, "value": value}
     record(enter(found, Act.STATE_FACT, by, now, text=evidence, data=data, organisation=organisation), by, basis, now)
     return found
@@ -199,7 +194,7 @@ def tell(  # noqa: PLR0913 - what was done, and for whom it is told
     by: Actor,
 ) -> Entry:
     """Let the timeline tell what was done about an incident elsewhere, where its ledger entry is written too."""
-    found = taken(incident, viewer, State.OPEN, State.CLOSED, right=Right.SEE_INCIDENTS)
+    found = taken(incident, viewer, *State, right=Right.SEE_INCIDENTS)
     return enter(found, act, by, now, text=text, data=data, organisation=organisation)
 
 
@@ -324,12 +319,12 @@ def attach(  # noqa: PLR0913 - a file, and for whom it is
 
     Raises BadInput for one that is too large or of a kind that is not kept.
     """
-    found = taken_with(incident, organisation, viewer, now, State.OPEN)
+    found = taken_with(incident, organisation, viewer, State.OPEN)
     bare = checked_name(name, file.seek(0, os.SEEK_END))
     file.seek(0)
     limits.check_files(found, organisation)
     if not sees_all_of(viewer):
-        waiting.let_wait(found, organisation, now)
+        send(found, organisation, by, now)
     kept = Archive(settings.TUTELA.home, ATTACHMENTS).keep(file, bare)
     of = {"organisation": organisation, "added": now, "actor_name": by.name}
     Attachment.objects.create(incident=found, name=bare, size=kept.size, content=kept.content, **of)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,13 +9,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from tutela.apps.findings.queries import findings_for
-from tutela.apps.incidents.limits import check_thread
+from tutela.apps.incidents.limits import check_said
 from tutela.apps.incidents.models import Entry, Incident, Involved, LinkedFinding
 from tutela.apps.incidents.queries import hands, incidents_for, involved, sees_all_of
+from tutela.apps.incidents.waiting import let_wait
 from tutela.apps.ledger import actions as ledger
 from tutela.core.errors import Conflict, WrongUse
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
 from tutela.core.incidents.case import Part, State
+from tutela.core.ledger.canonical import digest
 from tutela.core.rights import Right
 from tutela.web.rights import allow
 
@@ -93,12 +94,16 @@ def enter(  # noqa: PLR0913 - an entry, and for whom it is
 
 
 def record(entry: Entry, by: Actor, basis: Basis, now: datetime) -> None:
-    """The entry in the ledger: which incident and what was done, and of the text only its hash."""
-    said = f"{entry.incident_id.hex}\n{entry.pk.hex}\n{entry.text}"
+    """The entry in the ledger: which incident and what was done, and of all that was said only one hash.
+
+    It covers the text, the values before and after, the hash of a file, and for whom it is.
+    """
+    said = {name: getattr(entry, name) for name in ("text", "data", "audience", "organisation")}
+    said |= {"incident": entry.incident_id.hex, "entry": entry.pk.hex}
     ledger.record(
         action=f"incidents.{entry.act}",
         object_type="incident-entry",
-        object_hash=hashlib.sha256(said.encode()).hexdigest(),
+        object_hash=digest(said),
         details={"incident": entry.incident.reference},
         by=by,
         basis=basis,
@@ -137,6 +142,12 @@ def put(incident: Incident, values: dict[str, Any]) -> dict[str, list[Any]]:
             setattr(incident, name, value)
             changed[name] = [before, value]
     return changed
+
+
+def check_written(text: str) -> None:
+    """Raises WrongUse where nothing is written."""
+    if not text.strip():
+        raise WrongUse("there is nothing written.", remedy="Write something.")
 
 
 def check_times(occurred: datetime | None, aware: datetime, now: datetime) -> None:
@@ -181,10 +192,10 @@ def owners(found: Iterable[Finding]) -> dict[str, str]:
     return {one.organisation: Part.AFFECTED.value for one in found if one.organisation}
 
 
-def taken_with(incident: UUID, organisation: str, viewer: Viewer, now: datetime, *states: State) -> Incident:
+def taken_with(incident: UUID, organisation: str, viewer: Viewer, *states: State) -> Incident:
     """An incident for somebody who does something for an organisation in it, or for all of it.
 
-    Raises WrongUse, and Conflict for more than an organisation sends in a day.
+    Raises NotAllowed, Conflict, WrongUse.
     """
     of_authority = sees_all_of(viewer)
     right = Right.CHANGE_INCIDENTS if of_authority else Right.REPORT_INCIDENTS
@@ -192,6 +203,10 @@ def taken_with(incident: UUID, organisation: str, viewer: Viewer, now: datetime,
     own = [one.organisation for one in involved(found, viewer)]
     if (organisation or not of_authority) and organisation not in own:
         raise WrongUse("the organisation is not involved in it.", where=organisation[:100], remedy="Involve it first.")
-    if not of_authority:
-        check_thread(found, organisation, now)
     return found
+
+
+def send(incident: Incident, organisation: str, by: Actor, now: datetime) -> None:
+    """An organisation sends something: no more than it may, and from now on it waits for an answer. Raises Conflict."""
+    check_said(incident, by, now)
+    let_wait(incident, organisation, now)

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tutela.apps.incidents.models import Incident
+    from tutela.core.actor import Actor
 
 _DAY: Final = timedelta(days=1)
 MOST_REPORTS: Final = 20
 """Incidents that an organisation can report in a day: more than any has, and too few to bury the others."""
 MOST_SAID: Final = 100
-"""Texts, facts and files in a day, in the thread of one organisation in one incident."""
+"""Texts, facts and files that one person of an organisation adds to one incident in a day."""
 MOST_FILES: Final = 50
 """Files of one organisation in one incident."""
 MOST_OWN_FILES: Final = 200
@@ -39,11 +40,11 @@ def check_reports(organisation: str, now: datetime) -> None:
         raise Conflict(told, where=organisation, remedy="Write into one of them, or call the authority.")
 
 
-def check_thread(incident: Incident, organisation: str, now: datetime) -> None:
-    """Raises Conflict where as much was said between an organisation and the authority as can be in a day."""
-    said = incident.entries.filter(act__in=_SAID, organisation=organisation, at__gt=now - _DAY)
+def check_said(incident: Incident, by: Actor, now: datetime) -> None:
+    """Raises Conflict where a person said as much in an incident as can be in a day."""
+    said = incident.entries.filter(act__in=_SAID, actor_kind=by.kind, actor_name=by.name, at__gt=now - _DAY)
     if said.count() >= MOST_SAID:
-        told = f"{MOST_SAID} texts, facts and files were added within a day."
+        told = f"you added {MOST_SAID} texts, facts and files within a day."
         raise Conflict(told, where=incident.reference, remedy="Go on tomorrow, or call the authority.")
 
 

@@ -195,6 +195,7 @@ def write_draft(
     draft = Draft.objects.create(
         obligation=found,
         number=last + 1,
+        points=found.content,
         texts=[text.strip() for text in texts],
         remarks=remarks.strip(),
         written=now,
@@ -215,6 +216,7 @@ def approve(*, obligation: UUID, number: int, viewer: Viewer, now: datetime, by:
         raise NotAllowed("who wrote a draft cannot approve it.", remedy="Ask somebody else to read it.")
     if draft.approved is not None:
         raise Conflict("it was approved before.", where=found.stage)
+    _check_points(found, draft)
     draft.approved, draft.approved_by = now, by.name
     draft.save(update_fields=["approved", "approved_by"])
     tell(found, Act.APPROVE_DRAFT, viewer, now, by)
@@ -317,9 +319,18 @@ def note_reminded(*, obligations: Iterable[UUID], now: datetime, by: Actor, basi
 def _check_submission(found: Obligation, draft: Draft | None, *, here: bool) -> None:
     if here and (draft is None or not any(draft.texts)):
         raise Conflict("there is nothing to hand in yet.", where=found.stage, remedy="Write the draft first.")
+    if draft is not None:
+        _check_points(found, draft)
     if here and (found.duty or not is_received(found)):
         told = "it is not this authority that takes this report."
         raise Conflict(told, where=found.stage, remedy="Hand it in to the recipient, and say here that you did.")
     if must_be_approved(found) and (draft is None or draft.approved is None):
         told = "a second person must approve it first."
         raise Conflict(told, where=found.stage, remedy="Ask somebody to read and approve the last version.")
+
+
+def _check_points(found: Obligation, draft: Draft) -> None:
+    """Raises Conflict where the law asks for other points since the draft was written."""
+    if draft.points != found.content:
+        told = "the law asks for other points since this version was written."
+        raise Conflict(told, where=found.stage, remedy="Save a version along the checklist of now.")

@@ -13,9 +13,9 @@ from tutela.core.law.binding import is_near
 from tutela.core.law.case import Case, read_case
 from tutela.core.law.evaluation import evaluate
 from tutela.core.law.evaluation import questions as missing
-from tutela.core.law.instrument import OF_A_STAGE
 from tutela.core.law.links import unverified
-from tutela.core.law.stating import INCIDENT, MOMENT, PLACE
+from tutela.core.law.preparation import day_of
+from tutela.core.law.stating import INCIDENT, MOMENT, PLACE, is_of_a_stage
 from tutela.core.rights import Right
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def assess(incident: Incident, organisation: Organisation, viewer: Viewer, now: 
     if case is None:
         return Assessment(organisation, stated, faults=faults)
     rows = evaluate(known, case, now, duties=viewer.organisations is None)
-    day = case.begun or now
-    chosen = known.regimes(case.place.country, day.date())
+    chosen = known.regimes(case.place.country, day_of(case, now))
     doubts = confirmed()
     stages = {(one.id, stage.stage.id): (one, stage) for one, _ in chosen.values() for stage in one.stages}
     links = {(row.regime, row.stage): _doubts(*stages[row.regime, row.stage], doubts) for row in rows if row.applies}
@@ -134,7 +133,7 @@ def questions(assessment: Assessment, viewer: Viewer) -> list[str]:
     Those that the viewer may not answer are left out.
     """
     waited = {f"{MOMENT}{row.waits_for}" for row in assessment.rows if row.applies and row.waits_for}
-    moments = sorted(one for one in waited if one.removeprefix(MOMENT).partition(".")[0] not in OF_A_STAGE)
+    moments = sorted(one for one in waited if not is_of_a_stage(one))
     begun = [one for one in moments if one not in _LATER]
     known = library().facts
     own = [row for row in assessment.rows if row.regime in assessment.near or row.applies]

@@ -79,7 +79,8 @@ class Draft(models.Model):
 
     obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="drafts", db_index=False)
     number = models.PositiveIntegerField(help_text="counts within the obligation")
-    texts = models.JSONField(help_text="one text for each point of the checklist, in its order")
+    points = models.JSONField(default=list, help_text="the checklist as it was then")
+    texts = models.JSONField(help_text="one text for each point, in their order")
     remarks = models.TextField(blank=True)
     written = models.DateTimeField()
     author = models.CharField(max_length=254)
@@ -90,3 +91,8 @@ class Draft(models.Model):
         """Read from the last back."""
 
         constraints = (models.UniqueConstraint(fields=["obligation", "number"], name="draft_number"),)
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """Each point of the checklist with its text."""
+        return list(zip(self.points or [""], self.texts, strict=True))

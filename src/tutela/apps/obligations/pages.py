@@ -22,8 +22,7 @@ from tutela.apps.obligations.assessment import assess, questions
 from tutela.apps.obligations.queries import ObligationFilter
 from tutela.apps.people.queries import token_viewer
 from tutela.core.errors import TutelaError
-from tutela.core.law.instrument import OF_A_STAGE
-from tutela.core.law.stating import INCIDENT, MOMENT, UNKNOWN
+from tutela.core.law.stating import INCIDENT, MOMENT, UNKNOWN, is_of_a_stage
 from tutela.core.rights import Right
 from tutela.web.acting import ground
 from tutela.web.files import as_receipt
@@ -148,9 +147,8 @@ def _known(assessment: Assessment, viewer: Viewer) -> list[dict[str, Any]]:
 def _anew(name: str, viewer: Viewer) -> forms.QuestionsForm | None:
     """The form in which a fact is stated anew, for who may; what was handed in is taken back where it was."""
     is_of_case = name.startswith((INCIDENT, MOMENT))
-    is_of_stage = name.startswith(MOMENT) and name.removeprefix(MOMENT).partition(".")[0] in OF_A_STAGE
     may = viewer.may(Right.WRITE_SUBMISSIONS if is_of_case else Right.STATE_LAW_FACTS)
-    return forms.QuestionsForm(names=[name], auto_id=f"anew-{name}-%s") if may and not is_of_stage else None
+    return forms.QuestionsForm(names=[name], auto_id=f"anew-{name}-%s") if may and not is_of_a_stage(name) else None
 
 
 def _act(
@@ -227,7 +225,7 @@ def obligation(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
     context = {
         "incident": case,
         "organisation": whose,
-        "drafts": [(one, list(zip(found.content or [""], one.texts, strict=False))) for one in drafts],
+        "drafts": [(one, one.answers) for one in drafts],
         "last": drafts[0] if drafts else None,
         "forms": {"draft": draft, "submit": proof, "reason": reason},
         **_clock(found, case, whose, viewer),
@@ -272,7 +270,9 @@ def _may(viewer: Viewer, found: Obligation, drafts: list[Draft]) -> dict[str, bo
 def _begun(found: Obligation, drafts: list[Draft], viewer: Viewer) -> dict[str, str]:
     """Where a draft begins: with its last version, else with what is known of the incident."""
     if drafts:
-        return {f"text-{place}": text for place, text in enumerate(drafts[0].texts)} | {"remarks": drafts[0].remarks}
+        texts = dict(drafts[0].answers)
+        now = {f"text-{place}": texts.get(point, "") for place, point in enumerate(found.content or [""])}
+        return now | {"remarks": drafts[0].remarks}
     return {"remarks": queries.summary(found, viewer)}
 
 

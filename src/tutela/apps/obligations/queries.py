@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -25,8 +26,7 @@ from tutela.apps.obligations import calendars
 from tutela.apps.obligations.models import Draft, Obligation
 from tutela.apps.people.queries import people_to_tell
 from tutela.core.actor import SYSTEM, Viewer
-from tutela.core.law.instrument import OF_A_STAGE
-from tutela.core.law.stating import MOMENT
+from tutela.core.law.stating import is_of_a_stage
 from tutela.core.rights import Right, Role
 
 if TYPE_CHECKING:
@@ -156,9 +156,8 @@ def content_of(draft: Draft) -> bytes:
     They are handed out as a text file: whoever has it and the receipt can check the one against the other.
     """
     of = draft.obligation
-    points = of.content or [""]
     head = f"{of.citation}\n{of.regime}.{of.stage}\n{of.organisation}\n{of.incident}\nversion {draft.number}\n"
-    parts = [f"{point}\n{text}\n" for point, text in zip(points, draft.texts, strict=False)]
+    parts = [f"{point}\n{text}\n" for point, text in draft.answers]
     return "\n".join([head, *parts, draft.remarks]).encode()
 
 
@@ -205,7 +204,7 @@ def summary(obligation: Obligation, viewer: Viewer) -> str:
     lines = [
         f"{called(one)} – {_plain(stated[one][0].value)}"
         for one in in_order(stated)
-        if stated[one][0].value is not None and one.removeprefix(MOMENT).partition(".")[0] not in OF_A_STAGE
+        if stated[one][0].value is not None and not is_of_a_stage(one)
     ]
     return "\n".join([f"{incident.reference} {incident.title}", *lines])
 
@@ -222,7 +221,6 @@ def _plain(value: object) -> str:
 def exported(obligation: Obligation, draft: Draft, viewer: Viewer) -> dict[str, Any]:
     """A version of a report for programs, with what it answers to."""
     incident = incidents_for(viewer).filter(pk=obligation.incident).first()
-    points = obligation.content or [""]
     return {
         "obligation": str(obligation.pk),
         "incident": incident.reference if incident else None,
@@ -238,7 +236,7 @@ def exported(obligation: Obligation, draft: Draft, viewer: Viewer) -> dict[str, 
         "written": draft.written.isoformat(),
         "author": draft.author,
         "approved_by": draft.approved_by or None,
-        "points": [{"point": point, "text": text} for point, text in zip(points, draft.texts, strict=False)],
+        "points": [{"point": point, "text": text} for point, text in draft.answers],
         "remarks": draft.remarks,
     }
 
@@ -269,8 +267,8 @@ def to_remind(now: datetime) -> dict[User, list[Obligation]]:
     At the authority that is who handles the incident, else all who set clocks; and those of the organisation who
     report for it.
     """
-    running = Obligation.objects.filter(state=Obligation.State.RUNNING, due__lt=now + _REMIND[0]).order_by("turn", "id")
-    found = [one for one in running[:_MOST_REMINDED] if _is_to_remind(one, now)]
+    running = Obligation.objects.filter(state=Obligation.State.RUNNING, due__lte=now + _REMIND[0]).order_by("turn", "id")
+    found = list(islice((one for one in running.iterator() if _is_to_remind(one, now)), _MOST_REMINDED))
     viewer = Viewer(SYSTEM)
     name(found, viewer, "en")
     cases = incidents_for(viewer).in_bulk([one.incident for one in found])

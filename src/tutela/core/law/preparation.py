@@ -44,8 +44,12 @@ def prepare(library: Library, case: Case, at: datetime) -> Prepared:
     changes = _contradicted(library, known, told)
     known = known.but(changes) if changes else known
     known = known.narrowed(ranges) if ranges else known
-    day = (case.begun or at).astimezone(case.place.zone or UTC).date()
-    return Prepared(case, known, told, day)
+    return Prepared(case, known, told, day_of(case, at))
+
+
+def day_of(case: Case, at: datetime) -> date:
+    """The day whose law counts: that of the incident, where its organisation is; ``at`` where no event is known."""
+    return (case.begun or at).astimezone(case.place.zone or UTC).date()
 
 
 def _from_tables(

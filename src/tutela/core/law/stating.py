@@ -38,6 +38,11 @@ MOMENTS: Final = tuple(f"{MOMENT}{event}" for event in Event if event not in OF_
 """The moments of an incident that can be stated, in the order of its course."""
 
 
+def is_of_a_stage(name: str) -> bool:
+    """Whether it is a moment of a report (``event.submitted.…``), which is told with the report itself."""
+    return name.startswith(MOMENT) and name.removeprefix(MOMENT).partition(".")[0] in OF_A_STAGE
+
+
 def statable(library: Library, space: str) -> Iterator[Declaration]:
     """The facts of ``org.`` or ``inc.`` that people can state; those that events tell are not among them."""
     for name, fact in library.facts.items():

@@ -104,7 +104,7 @@ class Derived:
     value: str | int | None
     because: tuple[str, ...]
     contradicted: bool = False
-    open: tuple[str, ...] = ()
+    open: tuple[str | int, ...] = ()
 
 
 def compiled(table: Derivation) -> tuple[Condition, ...]:
@@ -127,7 +127,7 @@ def _highest(table: Derivation, values: list[bool | None], stated: object) -> De
     graver = {row.result for row in table.rows[: found + 1]}
     because = (f"{row.citation}: {row.text}",)
     unknown = (one.result for one, value in zip(table.rows[:found], values, strict=False) if value is None)
-    possible = tuple(dict.fromkeys((*unknown, row.result)))
+    possible = tuple(one for one in dict.fromkeys((*unknown, row.result)) if one is not None)
     if stated is None and len(possible) > 1:  # it is at least that; whether it is graver, other facts say
         return Derived(fact=table.result, value=None, because=because, open=possible)
     if stated is None or stated in graver:
