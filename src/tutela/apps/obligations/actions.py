@@ -16,7 +16,7 @@ from tutela.apps.law.queries import library
 from tutela.apps.ledger import actions as ledger
 from tutela.apps.obligations.assessment import assess, faults_if
 from tutela.apps.obligations.course import LONGEST, check_text, record, row_of, said, taken, tell
-from tutela.apps.obligations.models import END_OF_TIME, Draft, Obligation
+from tutela.apps.obligations.models import END_OF_TIME, OVER, Draft, Obligation
 from tutela.apps.obligations.queries import (
     content_of,
     is_received,
@@ -164,7 +164,7 @@ def stop(*, obligation: UUID, reason: str, viewer: Viewer, now: datetime, by: Ac
     found = taken(obligation, Right.SET_CLOCKS, viewer)
     check_text(reason, "why it is stopped")
     found.state, found.ended, found.ended_by, found.proof = Obligation.State.STOPPED, now, by.name, reason.strip()
-    found.turn = END_OF_TIME
+    found.turn = OVER
     found.save()
     tell(found, Act.STOP_CLOCK, viewer, now, by, text=reason)
     record("obligations.stop", found, by, basis, now)
@@ -249,7 +249,7 @@ def submit(  # noqa: PLR0913 - when, with which proof, and whether here
     events = {f"{MOMENT}{event}.{found.regime}.{found.stage}": at.isoformat() for event in _events(here=here)}
     _check_course(found.incident, found.organisation, events, viewer, now)
     found.state, found.ended, found.ended_by = Obligation.State.SUBMITTED, now, by.name
-    found.submitted, found.proof, found.here, found.turn = at, proof.strip(), here, END_OF_TIME
+    found.submitted, found.proof, found.here, found.turn = at, proof.strip(), here, OVER
     _state(found, events, proof[:2_000], ground)
     tell(found, Act.SUBMIT, viewer, now, by, text=proof)
     found.entry = record(

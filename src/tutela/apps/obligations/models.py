@@ -9,7 +9,10 @@ from django.db import models
 from django.db.models import Q
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
-"""Where what has no time limit, or is over, stands in the order of what is due."""
+"""Where what has no time limit stands in the order of what is due."""
+
+OVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Where what was submitted or stopped stands: behind all that runs."""
 
 
 class Obligation(models.Model):
@@ -34,7 +37,7 @@ class Obligation(models.Model):
     duty = models.BooleanField(default=False, help_text="of the authority itself")
     mode = models.CharField(max_length=20)
     due = models.DateTimeField(null=True)
-    turn = models.DateTimeField(default=END_OF_TIME, help_text="when it is due; the end of time: never, or it is over")
+    turn = models.DateTimeField(default=END_OF_TIME, help_text="when it is due, in the order of what runs")
     zone = models.CharField(max_length=60, blank=True, help_text="in which the limit was counted")
     waits_for = models.CharField(max_length=200, blank=True, help_text="the event without which there is no time")
     recipient = models.TextField(blank=True)

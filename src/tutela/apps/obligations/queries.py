@@ -267,7 +267,9 @@ def to_remind(now: datetime) -> dict[User, list[Obligation]]:
     At the authority that is who handles the incident, else all who set clocks; and those of the organisation who
     report for it.
     """
-    running = Obligation.objects.filter(state=Obligation.State.RUNNING, due__lte=now + _REMIND[0]).order_by("turn", "id")
+    running = Obligation.objects.filter(state=Obligation.State.RUNNING, due__lte=now + _REMIND[0]).order_by(
+        "turn", "id"
+    )
     found = list(islice((one for one in running.iterator() if _is_to_remind(one, now)), _MOST_REMINDED))
     viewer = Viewer(SYSTEM)
     name(found, viewer, "en")

@@ -51,6 +51,8 @@ def file(value: BaseModel, known: Known) -> Iterator[Fault]:
         yield from _law(value, known)
     if isinstance(value, Instrument):
         yield from _instrument(value, known)
+    if isinstance(value, Overlay) and value.country not in periods.countries():
+        yield ("country",), f"{value.country} is no country whose holidays are known.", "Write LU, DE, CN …"
     if isinstance(value, Overlay) and value.overlays not in known.regimes:
         yield ("overlays",), f"there is no regime {value.overlays}.", _near(value.overlays, known.regimes)
     if isinstance(value, Derivation):
@@ -79,6 +81,18 @@ def together(instruments: list[Instrument]) -> Iterator[tuple[int, Place, str, s
         if circle:
             what = f"it yields to itself in a circle: {' → '.join(circle)}."
             yield number, ("yields_to",), what, "One of them must go before the others."
+
+
+def national(overlays: list[Overlay]) -> Iterator[tuple[int, Place, str, str]]:
+    """What is wrong between national texts: the number of the one, and the fault."""
+    for (first, one), (second, other) in itertools.combinations(enumerate(overlays), 2):
+        if (one.id, one.version) == (other.id, other.version):
+            yield second, ("version",), f"version {one.version} of {one.id} stands twice.", "Give the next number."
+        elif (one.overlays, one.country) == (other.overlays, other.country) and _overlap(one, other):
+            what = (
+                f"{one.id} {one.version} and {other.id} {other.version} change {one.overlays} in {one.country} at once."
+            )
+            yield max(first, second), ("validity",), what, "Put them into one file, or end the older one (to:)."
 
 
 def _conditions(value: Any, place: Place, known: Known) -> Iterator[Fault]:
@@ -170,6 +184,8 @@ def _instrument(value: Instrument, known: Known) -> Iterator[Fault]:
 
 def _stages(value: Instrument | Overlay, known: Known) -> Iterator[Fault]:
     base = known.regimes.get(value.overlays) if isinstance(value, Overlay) else None
+    if base is not None and base.uses_stages_of:
+        base = known.regimes.get(base.uses_stages_of)
     inherited = (*base.stages, *base.duties) if base else ()
     every = (*value.stages, *value.duties)
     names = {stage.id for stage in (*inherited, *every)}
@@ -181,7 +197,8 @@ def _stages(value: Instrument | Overlay, known: Known) -> Iterator[Fault]:
                 *((("variants", n, "due"), v.due) for n, v in enumerate(stage.variants)),
             ):
                 yield from (((part, number, *where), what, remedy) for what, remedy in _due(due, stage, names))
-    waits = {stage.id: {limit.of for limit in stage.due.earliest_of if limit.of} for stage in value.stages}
+    course = {stage.id: stage for stage in (*(base.stages if base else ()), *value.stages)}  # as it will be
+    waits = {name: {limit.of for limit in stage.due.earliest_of if limit.of} for name, stage in course.items()}
     for number, stage in enumerate(value.stages):
         if _reaches(stage.id, stage.id, waits):
             yield ("stages", number, "due"), f"{stage.id} waits for itself.", "Let it run from another event."
@@ -224,7 +241,7 @@ def _twice(names: list[str], part: str) -> Iterator[Fault]:
         seen.add(name)
 
 
-def _overlap(one: Instrument, other: Instrument) -> bool:
+def _overlap(one: Instrument | Overlay, other: Instrument | Overlay) -> bool:
     if Status.PROPOSED in {one.status, other.status}:
         return False
     first, second = one.validity, other.validity

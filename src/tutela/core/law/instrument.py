@@ -287,8 +287,11 @@ class Overlay(Part):
     duties: tuple[Stage, ...] = ()
     notes: tuple[Text, ...] = ()
 
-    def over(self, base: Instrument) -> Instrument:
-        """The instrument as it is in this country; its id stays that of the base."""
+    def over(self, base: Instrument, *, with_stages: bool = True) -> Instrument:
+        """The instrument as it is in this country; its id stays that of the base.
+
+        Not ``with_stages``: they are of another instrument, whose stages the base sets off.
+        """
         given: dict[str, Any] = {
             name: getattr(self, name) for name in ("who", "trigger", "time_rule", "calendar") if getattr(self, name)
         }
@@ -296,8 +299,8 @@ class Overlay(Part):
             update={
                 **given,
                 "article": f"{base.article}; {self.instrument[ENGLISH]}, {self.article}",
-                "stages": _put_in(base.stages, self.stages),
-                "duties": _put_in(base.duties, self.duties),
+                "stages": _put_in(base.stages, self.stages) if with_stages else base.stages,
+                "duties": _put_in(base.duties, self.duties) if with_stages else base.duties,
                 "notes": (*base.notes, *self.notes),
             }
         )

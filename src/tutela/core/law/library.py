@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tutela.core.law.condition import Condition, parse
-from tutela.core.law.instrument import COUNTED, ENGLISH, Confidence, Instrument, Part, Status, Text, weakest
+from tutela.core.law.instrument import COUNTED, ENGLISH, Confidence, Instrument, Overlay, Part, Status, Text, weakest
 from tutela.core.law.row import Row
 
 if TYPE_CHECKING:
@@ -85,6 +85,9 @@ class Library:
     reliefs: Mapping[str, Condition]
     versions: Mapping[str, tuple[Compiled, ...]]
     overlays: Mapping[tuple[str, str], tuple[Compiled, ...]] = field(default_factory=dict)
+    """By regime and country: what the country made of the newest version, to be shown."""
+    national: Mapping[tuple[str, str], tuple[Overlay, ...]] = field(default_factory=dict)
+    """The same as they are written, to be laid over the version that is law on a day."""
 
     def regimes(self, country: str | None, day: date) -> Mapping[str, tuple[Compiled, bool]]:
         """One version of every regime, and whether it is law on that day; else it is the next to come, or the last."""
@@ -107,18 +110,35 @@ class Library:
         return tuple((name, fact.from_events) for name, fact in self.facts.items() if fact.from_events is not None)
 
     def _version(self, regime: str, country: str | None, day: date) -> Compiled:
-        """The version of one regime, as the country has made it its own."""
+        """The version of one regime, as the country has made it its own: it, or the law whose stages it sets off."""
         base = in_force(self.versions[regime], day)
-        national = self.overlays.get((regime, country or ""), ())
-        found = in_force(national, day) if national else None
-        return found if found is not None and is_law(found.instrument, day) else base
+        lender = base.instrument.uses_stages_of
+        lending = in_force(self.versions[lender], day).instrument if lender else None
+        own, lent = self._national(regime, country, day), self._national(lender, country, day)
+        if own is None and lent is None and (lending is None or lending is base.lender):
+            return base
+        key = (base.instrument, lending, own, lent)
+        names = tuple(None if one is None else (one.id, one.version) for one in key)
+        found = self._composed.get(names)
+        if found is None:
+            found = self._composed[names] = composed(*key, self.rules)
+        return found
+
+    def _national(self, regime: str | None, country: str | None, day: date) -> Overlay | None:
+        """What the country has made of a regime, where that is law on the day."""
+        known = self.national.get((regime or "", country or ""), ())
+        return next((one for one in known if is_law(one, day)), None)
+
+    @cached_property
+    def _composed(self) -> dict[tuple[object, ...], Compiled]:
+        return {}
 
     def newest(self) -> list[Compiled]:
         """The last version of every regime, for a list."""
         return [versions[-1] for versions in self.versions.values()]
 
 
-def is_law(instrument: Instrument, day: date) -> bool:
+def is_law(instrument: Instrument | Overlay, day: date) -> bool:
     """Whether it binds on a day: adopted, begun, and not over."""
     validity = instrument.validity
     begun = validity.from_ is not None and validity.from_ <= day
@@ -134,17 +154,47 @@ def in_force(versions: tuple[Compiled, ...], day: date) -> Compiled:
     return next(coming, versions[-1])
 
 
-def compile_instrument(
-    instrument: Instrument, rules: Mapping[str, TimeRule], stages_of: Instrument | None = None, overlay: str = ""
+def composed(
+    instrument: Instrument,
+    lending: Instrument | None,
+    own: Overlay | None,
+    lent: Overlay | None,
+    rules: Mapping[str, TimeRule],
 ) -> Compiled:
-    """An instrument made ready; raises ConditionError, KeyError for an unknown rule of time."""
+    """A version with what a country made of it (``own``), or of the law whose stages it sets off (``lent``)."""
+    laws: dict[str, str] = {}
+    for one in filter(None, (lent, own)):
+        laws |= {stage.id: one.instrument[ENGLISH] for stage in (*one.stages, *one.duties)}
+    if lending is not None and lent is not None:
+        lending = lent.over(lending)
+    if own is not None:
+        # stages of its own go to those that it sets off
+        lending = own.over(lending).model_copy(update={"article": lending.article}) if lending is not None else None
+        instrument = own.over(instrument, with_stages=lending is None)
+        instrument = instrument.model_copy(update={"status": own.status, "validity": own.validity})
+    names = " ".join(one.id for one in (lent, own) if one is not None)
+    return compile_instrument(instrument, rules, lending, overlay=names, laws=laws)
+
+
+def compile_instrument(
+    instrument: Instrument,
+    rules: Mapping[str, TimeRule],
+    stages_of: Instrument | None = None,
+    overlay: str = "",
+    laws: Mapping[str, str] | None = None,
+) -> Compiled:
+    """An instrument made ready; raises ConditionError, KeyError for an unknown rule of time.
+
+    ``laws``: of stages that stand in another law than that of the instrument, its name.
+    """
     base = stages_of or instrument
     trigger, rule = instrument.trigger, rules[instrument.time_rule]
     sure = weakest(instrument.validity.confidence, instrument.who.confidence, trigger.confidence)
     links = _Links(sure, rule.confidence)
     yields = (*instrument.yields_to, *(base.yields_to if stages_of else ()))
-    own = tuple(_stage(one, instrument.id, base, links, duty=False) for one in base.stages)
-    owed = tuple(_stage(one, instrument.id, base, links, duty=True) for one in base.duties)
+    law_of = {one.id: base.instrument[ENGLISH] for one in (*base.stages, *base.duties)} | dict(laws or {})
+    own = tuple(_stage(one, instrument.id, law_of[one.id], links, duty=False) for one in base.stages)
+    owed = tuple(_stage(one, instrument.id, law_of[one.id], links, duty=True) for one in base.duties)
     return Compiled(
         instrument=instrument,
         lender=base,
@@ -168,9 +218,8 @@ class _Links(NamedTuple):
     time: Confidence
 
 
-def _stage(stage: Stage, regime: str, base: Instrument, links: _Links, *, duty: bool) -> CompiledStage:
+def _stage(stage: Stage, regime: str, law: str, links: _Links, *, duty: bool) -> CompiledStage:
     """A stage made ready; its confidence is that of the weakest link: rule, stage, rule of time where it counts."""
-    law = base.instrument[ENGLISH]
     counted = stage.due.mode in COUNTED
     never = Row(
         regime=regime,

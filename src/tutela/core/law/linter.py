@@ -11,7 +11,7 @@ from tutela.core.law.clock import TimeRule, TimeRules
 from tutela.core.law.condition import parse
 from tutela.core.law.facts import FactBook
 from tutela.core.law.instrument import Instrument, Overlay, Part
-from tutela.core.law.library import Compiled, Library, Source, compile_instrument
+from tutela.core.law.library import Compiled, Library, Source, compile_instrument, composed
 from tutela.core.law.tables import DecisionTable, Derivation, compiled
 from tutela.core.reading import shape
 from tutela.core.yaml_text import read_yaml
@@ -118,8 +118,13 @@ def _wrong(read: Read) -> Iterator[Problem]:
             for place, what, remedy in checks.file(file.value, known):
                 yield Problem(file.path, file.document.line(place), what, remedy)
     for number, place, what, remedy in checks.together([file.value for file in read.instruments]):
-        file = read.instruments[number]
-        yield Problem(file.path, file.document.line(place), what, remedy)
+        yield _of(read.instruments[number], place, what, remedy)
+    for number, place, what, remedy in checks.national([file.value for file in read.overlays]):
+        yield _of(read.overlays[number], place, what, remedy)
+
+
+def _of(file: File[Any], place: checks.Place, what: str, remedy: str) -> Problem:
+    return Problem(file.path, file.document.line(place), what, remedy)
 
 
 def _library(read: Read) -> Library:
@@ -136,7 +141,15 @@ def _library(read: Read) -> Library:
         reliefs={rule.id: parse(rule.relief.except_when) for rule in rules.values() if rule.relief},
         versions=versions,
         overlays=_overlays([file.value for file in read.overlays], versions, rules),
+        national=_national([file.value for file in read.overlays]),
     )
+
+
+def _national(overlays: list[Overlay]) -> dict[tuple[str, str], tuple[Overlay, ...]]:
+    found: dict[tuple[str, str], tuple[Overlay, ...]] = {}
+    for one in sorted(overlays, key=lambda one: (one.id, one.version)):
+        found[one.overlays, one.country] = (*found.get((one.overlays, one.country), ()), one)
+    return found
 
 
 def _versions(instruments: list[Instrument], rules: Mapping[str, TimeRule]) -> dict[str, tuple[Compiled, ...]]:
@@ -154,9 +167,8 @@ def _overlays(
     overlays: list[Overlay], versions: Mapping[str, tuple[Compiled, ...]], rules: Mapping[str, TimeRule]
 ) -> dict[tuple[str, str], tuple[Compiled, ...]]:
     found: dict[tuple[str, str], tuple[Compiled, ...]] = {}
-    for one in sorted(overlays, key=lambda one: (one.id, one.version)):
-        base = versions[one.overlays][-1].instrument
-        national = one.over(base).model_copy(update={"status": one.status, "validity": one.validity})
-        key = (one.overlays, one.country)
-        found[key] = (*found.get(key, ()), compile_instrument(national, rules, overlay=one.id))
+    for key, each in _national(overlays).items():
+        base = versions[key[0]][-1]
+        lending = base.lender if base.instrument.uses_stages_of else None
+        found[key] = tuple(composed(base.instrument, lending, one, None, rules) for one in each)
     return found

@@ -2,12 +2,12 @@
 
 from django.db import migrations, models
 
-from tutela.apps.obligations.models import END_OF_TIME
+from tutela.apps.obligations.models import END_OF_TIME, OVER
 
 
 def to_the_end(apps, editor):
     """Submitted or stopped."""
-    apps.get_model("obligations", "Obligation").objects.exclude(state="running").update(turn=END_OF_TIME)
+    apps.get_model("obligations", "Obligation").objects.exclude(state="running").update(turn=OVER)
 
 
 class Migration(migrations.Migration):
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "obligation",
             "turn",
-            models.DateTimeField(default=END_OF_TIME, help_text="when it is due; the end of time: never, or it is over"),
+            models.DateTimeField(default=END_OF_TIME, help_text="when it is due, in the order of what runs"),
         ),
         migrations.RunPython(to_the_end, migrations.RunPython.noop),
     ]
