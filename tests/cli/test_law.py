@@ -137,3 +137,61 @@ stages:
     assert broken.returncode == 1
     assert "eu.nis2.art23" in broken.stdout
     assert tutela("evaluate", "--facts", "-", given="{}").returncode == 1
+
+
+def test_facts_that_cannot_all_be_so_are_told_and_asked_for(tutela: Any) -> None:
+    given = {
+        "organisation": {"controller": True},
+        "incident": {"personal_data_breach": True, "risk_unlikely": True, "high_risk": True},
+        "events": {"aware": "2026-12-18T22:30:00+01:00"},
+        "country": "LU",
+        "timezone": "Europe/Luxembourg",
+    }
+    for arguments in ((), ("--json",)):
+        told = tutela("evaluate", "--facts", "-", *arguments, given=json.dumps(given))
+        assert told.returncode == 0
+        assert told.stderr.count("contradiction: ") == 2
+        assert "Which is it?" in told.stderr
+    asked = [
+        line
+        for line in tutela("evaluate", "--facts", "-", given=json.dumps(given)).stderr.splitlines()
+        if "hang" in line
+    ]
+    assert asked[0].startswith("  org."), asked
+    assert not any("cn_" in line for line in asked), "the law of the own country first"
+
+
+def test_the_table_tells_on_what_a_time_hangs(tutela: Any) -> None:
+    given = {key: value for key, value in BANK.items() if key not in {"country", "timezone"}}
+    given["organisation"] = {**given["organisation"], "dora_financial_entity": False}
+    given["events"] = {**given["events"], "submitted.eu.nis2.art23.notification": "2026-12-19T12:00:00+01:00"}
+    told = tutela("evaluate", "--facts", "-", given=json.dumps(given))
+    rows = [line.split("\t") for line in told.stdout.splitlines()[1:]]
+    assert rows
+    assert all(row[3] or row[5] or row[4] != "max" for row in rows), told.stdout
+    assert "an answer: timezone, country" in told.stdout
+    assert "country: In which country is the organisation?" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ('{"country": "LU", "country": "DE"}', "stands twice in one object: country"),
+        ('{"incident": {"users": NaN}}', "NaN is no number"),
+        ("[" * 100_000, "is not JSON"),
+        ("\ufeff{}", "0 duties apply"),
+    ],
+)
+def test_a_file_says_one_thing(tutela: Any, given: str, told: str) -> None:
+    assert told in tutela("evaluate", "--facts", "-", given=given).stderr
+
+
+def test_every_fault_of_what_is_decided_is_told(tutela: Any) -> None:
+    told = tutela("decide", "us.cisa.bod_26_04", "in_kev=maybe", "foo=1")
+    assert told.returncode == 2
+    assert "in_kev is one of true, false" in told.stderr
+    assert "foo is no input of this table" in told.stderr
+
+
+def test_choices_are_listed_with_their_values(tutela: Any) -> None:
+    assert "relatively_major" in tutela("facts", "--like", "cn_grade").stdout

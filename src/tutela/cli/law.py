@@ -18,6 +18,7 @@ from tutela.core.errors import BadInput, WrongUse
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tutela.core.law.case import Case
     from tutela.core.law.library import Compiled, Library
     from tutela.core.law.row import Row
 
@@ -25,6 +26,8 @@ app = typer.Typer(no_args_is_help=True)
 
 _MOST_BYTES = 4 * 2**20
 _LIST = ("regime", "jurisdiction", "status", "from", "confidence", "instrument")
+_MOST_ASKED = 10
+_PLACES = {"country": "In which country is the organisation?", "timezone": "In which time zone is it?"}
 _ROWS = ("regime", "stage", "applies", "due", "mode", "waits_for", "citation", "confidence")
 
 
@@ -98,13 +101,19 @@ def facts(
             "type": str(fact.type),
             "unit": fact.unit,
             "values": list(fact.values) or None,
+            "unit or values": fact.unit or " | ".join(one or "(none of them)" for one in fact.values) or None,
             "question": fact.question["en"],
             "help": fact.help["en"],
         }
         for fact in _library().facts.values()
         if like in fact.name
     )
-    emit(rows, ("fact", "type", "unit", "question"), as_json=as_json)
+    if as_json:
+        emit(
+            ({name: value for name, value in row.items() if name != "unit or values"} for row in rows), (), as_json=True
+        )
+    else:
+        emit(rows, ("fact", "type", "unit or values", "question"), as_json=False)
 
 
 @app.command()
@@ -151,35 +160,64 @@ def evaluate(
     """Say who must report what to whom by when, under which law, and what is still unknown."""
     from tutela.core.law.case import read_case
     from tutela.core.law.evaluation import evaluate as ask
+    from tutela.core.law.preparation import left_out
 
     library = _library()
     moment = _moment(at) if at else None
     case = read_case(_given(facts_file), library, str(facts_file), moment)
-    rows = ask(library, case, moment or case.latest or datetime.now(UTC), duties=duties)
+    asked_for = moment or case.latest or datetime.now(UTC)
+    rows = ask(library, case, asked_for, duties=duties)
+    for name, why in left_out(library, case, asked_for).items():
+        say(f"contradiction: {name} is left out: {why}")
     if as_json:
         emit((row.as_dict() for row in rows), _ROWS, as_json=True)
         return
-    _print(rows, library, every=every)
+    _print(rows, library, case, every=every)
 
 
-def _print(rows: list[Row], library: Library, *, every: bool) -> None:
-    from tutela.core.law.evaluation import questions
-
+def _print(rows: list[Row], library: Library, case: Case, *, every: bool) -> None:
     shown = [row for row in rows if every or row.applies is not False]
     shown.sort(key=lambda row: (row.applies is not True, row.due is None, row.due and row.due.timestamp(), row.regime))
     certain = [row for row in shown if row.applies or every]
-    emit((row.as_dict() for row in certain), _ROWS, as_json=False)
+    emit((_told(row) for row in certain), _ROWS, as_json=False)
     open_ = sorted({row.regime for row in shown if row.applies is None})
     applying, unknown = sum(bool(row.applies) for row in rows), sum(row.applies is None for row in rows)
     say(f"{applying} duties apply, {unknown} are undetermined.")
     if open_:
         say(f"Undetermined: {', '.join(open_)}")
-    asked = [(name, count) for name, count in questions(rows) if name in library.facts][:10]
-    for name, count in asked:
-        say(f"  {name}: {library.facts[name].question['en']} ({count} answers hang on it)")
+    for name, count in _asked(rows, library, case)[:_MOST_ASKED]:
+        question = library.facts[name].question["en"] if name in library.facts else _PLACES.get(name, "")
+        say(f"  {name}: {question} ({count} answer{'' if count == 1 else 's'} hang{'s' if count == 1 else ''} on it)")
     displaced = _displaced(rows)
     for line in displaced:
         say(line)
+
+
+def _told(row: Row) -> dict[str, Any]:
+    """A row of the table; without a due time it says on what that hangs."""
+    told = row.as_dict()
+    if row.due is None and row.missing:
+        told["waits_for"] = f"an answer: {', '.join(row.missing)}"
+    return told
+
+
+def _asked(rows: list[Row], library: Library, case: Case) -> list[tuple[str, int]]:
+    """The questions, the most decisive first; before others those on which law of the own country hangs."""
+    from tutela.core.law.binding import is_near
+    from tutela.core.law.evaluation import questions
+    from tutela.core.law.preparation import day_of
+
+    day = day_of(case, datetime.now(UTC))
+    regimes = library.regimes(case.place.country, day)
+    near = [row for row in rows if row.applies or _is_near(row, regimes, case, is_near)]
+    counts = dict(questions(rows))
+    return [
+        (name, counts[name]) for name in dict.fromkeys(name for each in (near, rows) for name, _ in questions(each))
+    ]
+
+
+def _is_near(row: Row, regimes: Any, case: Case, is_near: Any) -> bool:
+    return bool(is_near(regimes[row.regime][0].instrument.jurisdiction, case.place.country))
 
 
 def _displaced(rows: Iterable[Row]) -> list[str]:
@@ -207,15 +245,18 @@ def decide(
     if found is None:
         raise WrongUse("there is no such table.", where=table, remedy=f"There are: {', '.join(library.decisions)}.")
     given: dict[str, bool | str] = {}
+    wrong: list[str] = []
     for one in inputs:
         name, _, text = one.partition("=")
         value = {"true": True, "false": False}.get(text, text)
-        if value not in found.inputs.get(name, ()):
-            told = "; ".join(
-                f"{key}={'|'.join(str(v).lower() for v in values)}" for key, values in found.inputs.items()
-            )
-            raise WrongUse("is no input of this table.", where=one, remedy=f"There are: {told}.")
         given[name] = value
+        if name not in found.inputs:
+            wrong.append(f"{name[:80]} is no input of this table; it has {', '.join(found.inputs)}.")
+        elif value not in found.inputs[name]:
+            values = ", ".join(str(each).lower() for each in found.inputs[name])
+            wrong.append(f"{one[:80]}: {name} is one of {values}.")
+    if wrong:
+        raise WrongUse(" ".join(wrong), where=table, remedy="Write them as name=value.")
     outcome = found.decide(given)
     meant = found.outcomes[outcome] if outcome else None
     show(
@@ -238,8 +279,6 @@ def _library() -> Library:
 
 
 def _given(path: Path) -> object:
-    import orjson
-
     try:
         if str(path) == "-":
             content = sys.stdin.buffer.read(_MOST_BYTES + 1)
@@ -252,12 +291,28 @@ def _given(path: Path) -> object:
         raise BadInput(
             f"is larger than {_MOST_BYTES // 2**20} MiB.", where=str(path), remedy="One case has a few hundred facts."
         )
+    import json
+
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise BadInput(
-            f"is not JSON ({error}).", where=str(path), remedy="Mend it; docs/law.md shows a whole case."
-        ) from error
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        told = "it is nested too deep" if isinstance(error, RecursionError) else error
+        remedy = "Mend it; docs/law.md shows a whole case."
+        raise BadInput(f"is not JSON ({told}).", where=str(path), remedy=remedy) from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once each: of two values of a fact, nobody knows which is meant."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"stands twice in one object: {', '.join(twice)[:200]}")
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number that can be meant")
 
 
 def _moment(text: str) -> datetime:

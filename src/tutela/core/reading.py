@@ -45,6 +45,8 @@ def _problem(path: str, line: int, error: ErrorDetails, help_: str) -> Problem:
         return Problem(path, line, f"{place} is missing.", f"Add it; see {help_}.")
     if error["type"] == "extra_forbidden":
         return Problem(path, line, f"{place} is no key that is known.", f"Take it away; {help_} has them all.")
+    if error["type"] == "too_short":
+        return Problem(path, line, f"{place} is empty.", f"Put something there; see {help_}.")
     message = error["msg"].removeprefix("Value error, ").rstrip(".")
     return Problem(path, line, f"{place}: {message}.", f"{help_} says what can stand there.")
 

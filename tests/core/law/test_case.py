@@ -59,7 +59,7 @@ def test_a_whole_case() -> None:
         ({"incident": {"loss": -1}}, "is not between 0 and"),
         ({"incident": {"share": 250}}, "is not between 0 and 100 percent"),
         ({"incident": {"persons": 2.5}}, "is no whole number of persons"),
-        ({"incident": {"grade": "huge"}}, "is none of “”, low, high"),
+        ({"incident": {"grade": "huge"}}, "is none of low, high (or empty: none of them)"),
         ({"incident": []}, "is no set of facts"),
         ({"events": {"awake": AWARE}}, "there is no such event"),
         ({"events": {"submitted": AWARE}}, "it must be said of which stage"),

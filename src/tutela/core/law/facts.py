@@ -72,7 +72,8 @@ class Declaration(Part):
         if not isinstance(given, str) or len(given) > LONGEST:
             raise ValueError(f"{_shown(given)} is no text of up to {LONGEST} characters")
         if self.type is Type.CHOICE and given not in self.values:
-            raise ValueError(f"{_shown(given)} is none of {', '.join(one or '“”' for one in self.values)}")
+            none = " (or empty: none of them)" if "" in self.values else ""
+            raise ValueError(f"{_shown(given)} is none of {', '.join(filter(None, self.values))}{none}")
         return given
 
     def _number(self, given: object) -> int | float:

@@ -47,6 +47,12 @@ def prepare(library: Library, case: Case, at: datetime) -> Prepared:
     return Prepared(case, known, told, day_of(case, at))
 
 
+def left_out(library: Library, case: Case, at: datetime) -> dict[str, str]:
+    """The facts of a case that count for nothing, for they contradict each other or its events, and why."""
+    prepared = prepare(library, case, at)
+    return {name: prepared.told[name] for name in case.facts if name not in prepared.known.facts}
+
+
 def day_of(case: Case, at: datetime) -> date:
     """The day whose law counts: that of the incident, where its organisation is; ``at`` where no event is known."""
     return (case.begun or at).astimezone(case.place.zone or UTC).date()
