@@ -21,7 +21,7 @@ from tutela.core.rights import Right
 from tutela.lake.archive import Archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -208,11 +208,6 @@ def organisations_of(incident: Incident, viewer: Viewer, language: str) -> list[
 def involved(incident: Incident, viewer: Viewer) -> QuerySet[Involved]:
     """The organisations that have to do with an incident; for their people, their own with which it is shared."""
     return _own(viewer).filter(incident=incident).order_by("part", "organisation")
-
-
-def incidents_with(findings: Iterable[UUID], viewer: Viewer) -> list[Incident]:
-    """The incidents to which one of these findings belongs."""
-    return list(incidents_for(viewer).filter(findings__finding__in=list(findings)).distinct())
 
 
 def open_incidents(viewer: Viewer, besides: Incident | None = None) -> list[Incident]:

@@ -13,7 +13,7 @@ from tutela.apps.constituency.queries import organisations_for
 from tutela.apps.law.models import Confirmation, Statement
 from tutela.core.law.binding import bound
 from tutela.core.law.instrument import ENGLISH, Confidence, weakest
-from tutela.core.law.links import links, unverified
+from tutela.core.law.links import links
 from tutela.core.law.periods import countries
 from tutela.core.law.stating import COUNTRY, MOMENT, MOMENTS, ORGANISATION, PLACE, TIMEZONE
 from tutela.engine import law
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from tutela.core.law.binding import Binding
     from tutela.core.law.condition import Fact
     from tutela.core.law.facts import Declaration
-    from tutela.core.law.instrument import Stage
     from tutela.core.law.library import Compiled, Library
     from tutela.core.law.links import Link
 
@@ -127,11 +126,6 @@ def confirmed() -> frozenset[str]:
 def confirmations_of(regime: str) -> dict[str, Confirmation]:
     """What was confirmed of a regime, by its hash."""
     return {one.digest: one for one in Confirmation.objects.filter(regime=regime)}
-
-
-def unverified_links(compiled: Compiled, stage: Stage) -> list[Link]:
-    """On what an answer rests that nobody has read in the law: while there is any, no official clock starts."""
-    return unverified(compiled, stage, confirmed())
 
 
 @dataclass(frozen=True, slots=True)

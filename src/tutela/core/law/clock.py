@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
 from tutela.core.law import periods
@@ -143,9 +143,14 @@ def _count(limit: Limit, name: str, start: datetime, counting: Counting) -> Answ
     zone = place.zone or _UTC
     start = start.astimezone(zone)
     steps: list[Step] = [("{}: {}", name, start)]
-    if limit.beginning:
-        start = periods.end_of_day(start.date().replace(month=12, day=31), zone)
-        steps.append(("{}: {}", limit.beginning, start))
+    match limit.beginning:
+        case None:
+            pass
+        case "end of calendar year":
+            start = periods.end_of_day(start.date().replace(month=12, day=31), zone)
+            steps.append(("{}: {}", limit.beginning, start))
+        case _:  # another way to begin must say here how it is counted
+            assert_never(limit.beginning)
     due = _end(start, period, counting, steps)
     return _relieved(due, counting, steps)
 

@@ -189,7 +189,9 @@ def compile_instrument(
     """
     base = stages_of or instrument
     trigger, rule = instrument.trigger, rules[instrument.time_rule]
-    sure = weakest(instrument.validity.confidence, instrument.who.confidence, trigger.confidence)
+    tests = () if trigger.when else trigger.tests
+    chain = (instrument.validity, instrument.who, trigger, *tests)
+    sure = weakest(*(one.confidence for one in chain))
     links = _Links(sure, rule.confidence)
     yields = (*instrument.yields_to, *(base.yields_to if stages_of else ()))
     law_of = {one.id: base.instrument[ENGLISH] for one in (*base.stages, *base.duties)} | dict(laws or {})
@@ -201,7 +203,7 @@ def compile_instrument(
         overlay=overlay,
         who=parse(instrument.who.when),
         trigger=parse(trigger.when) if trigger.when else None,
-        tests=() if trigger.when else tuple(parse(test.when) for test in trigger.tests),
+        tests=tuple(parse(test.when) for test in tests),
         yields_to=tuple((one, parse(one.when)) for one in yields),
         stages=own + owed,
         rule=rule,
