@@ -87,12 +87,14 @@ def incident(request: HttpRequest, identifier: UUID) -> HttpResponseBase:
         return render(request, "obligations/nobody.html", {"incident": found})
     assessment = assess(found, whose, viewer, now)
     names = questions(assessment, viewer)[: forms.MOST_ASKED]
-    if request.POST.get("only", "") in assessment.stated:
-        names = [request.POST["only"]]
+    only = request.POST.get("only") or request.GET.get("only", "")
+    if only in assessment.stated and _may_state(only, viewer):
+        names = [only]
     form = forms.QuestionsForm(request.POST if request.POST.get("act") == "answer" else None, names=names)
     if request.method == "POST" and _act(request, found, whose, assessment, form):
         return redirect(f"{reverse('incident-obligations', args=[found.pk])}?organisation={whose.global_id}")
-    return render(request, "obligations/incident.html", _context(found, whose, organisations, assessment, form, viewer))
+    context = _context(found, whose, organisations, assessment, form, viewer)
+    return render(request, "obligations/incident.html", context | {"only": only if names == [only] else ""})
 
 
 def _context(
@@ -129,7 +131,7 @@ def _context(
 
 
 def _known(assessment: Assessment, viewer: Viewer) -> list[dict[str, Any]]:
-    """What is known: the question, the answer, the statement, and how it is stated anew."""
+    """What is known: the question, the answer, the statement, and whether it can be stated anew."""
     last = {name: found[0] for name, found in assessment.stated.items()}
     return [
         {
@@ -137,18 +139,17 @@ def _known(assessment: Assessment, viewer: Viewer) -> list[dict[str, Any]]:
             "question": called(name),
             "value": telling.value_of(last[name].value),
             "stated": last[name],
-            "form": _anew(name, viewer),
+            "may_state": _may_state(name, viewer),
         }
         for name in in_order(last)
         if last[name].value is not None
     ]
 
 
-def _anew(name: str, viewer: Viewer) -> forms.QuestionsForm | None:
-    """The form in which a fact is stated anew, for who may; what was handed in is taken back where it was."""
+def _may_state(name: str, viewer: Viewer) -> bool:
+    """Whether somebody may state this anew here; what was handed in is taken back where it was."""
     is_of_case = name.startswith((INCIDENT, MOMENT))
-    may = viewer.may(Right.WRITE_SUBMISSIONS if is_of_case else Right.STATE_LAW_FACTS)
-    return forms.QuestionsForm(names=[name], auto_id=f"anew-{name}-%s") if may and not is_of_a_stage(name) else None
+    return not is_of_a_stage(name) and viewer.may(Right.WRITE_SUBMISSIONS if is_of_case else Right.STATE_LAW_FACTS)
 
 
 def _act(
@@ -163,7 +164,7 @@ def _act(
         answers, evidence = (
             (form.answers(), form.cleaned_data["evidence"])
             if act == "answer"
-            else (dict.fromkeys(form.fields.keys() & {request.POST.get("only")}, UNKNOWN), "")
+            else (dict.fromkeys(form.fields.keys() & {request.POST.get("only", "")}, UNKNOWN), "")
         )
         done = _tried(
             request,

@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from tutela.core.law.instrument import COUNTED, Confidence
+from tutela.core.law.instrument import COUNTED, Confidence, weakest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -45,7 +45,10 @@ def links_of(compiled: Compiled, stage: Stage) -> Iterator[Link]:
     if stage.due.mode in COUNTED:
         parts.append(("time_rule", compiled.rule))
     for part, fact in parts:
-        yield Link(compiled.id, part, fact.citation, fact.confidence, _digest(compiled.id, part, fact))
+        sure = fact.confidence
+        if fact is law.trigger and not law.trigger.when:  # it is as sure as the least sure of its tests
+            sure = weakest(sure, *(one.confidence for one in law.trigger.tests))
+        yield Link(compiled.id, part, fact.citation, sure, _digest(compiled.id, part, fact))
 
 
 def links(compiled: Compiled) -> list[Link]:
