@@ -1,5 +1,6 @@
 """The pool: all results, bounded memory, no orphans."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -16,6 +17,11 @@ from tutela.engine.pool import Pool
 
 def double(number: int) -> int:
     return number * 2
+
+
+def what_the_allocator_hears(_number: int) -> str:
+    importlib.import_module("polars")  # which puts what it wants before what is there; the last word counts
+    return os.environ["_RJEM_MALLOC_CONF"]
 
 
 def die(_number: int) -> int:
@@ -47,6 +53,13 @@ def test_tasks_are_taken_only_as_they_are_needed():
     with Pool(2) as pool:
         for done, _ in enumerate(pool.run(double, tasks()), start=1):
             assert len(taken) <= done + 2 * 2 + 1
+
+
+def test_workers_keep_the_memory_they_have_whatever_polars_wants():
+    with Pool(2) as pool:
+        heard = set(pool.run(what_the_allocator_hears, range(4)))
+    said = {words.rpartition("dirty_decay_ms:")[2].partition(",")[0] for words in heard}
+    assert said == {"-1"}
 
 
 def test_a_worker_that_is_killed_is_told_in_a_sentence():

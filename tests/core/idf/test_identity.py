@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutela.core.idf.fields import EVENT_FIELDS, FIELDS, IdfType, event_schema
-from tutela.core.idf.identity import IDENTITY_FIELDS, IDENTITY_RECIPE, identity, identity_bytes
+from tutela.core.idf.identity import IDENTITY_FIELDS, IDENTITY_RECIPE, ROWS_AT_ONCE, identity, identity_bytes
 
 FREE_TEXT = {IdfType.STRING, IdfType.LOWERCASE_STRING, IdfType.UPPERCASE_STRING, IdfType.URL}
 moments = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2261, 12, 31))  # noqa: DTZ001 - zone below
@@ -117,6 +117,16 @@ def test_how_an_event_reached_us_does_not_count(name):
     event = {"source.ip": "192.0.2.1"}
     value = "YQ==" if name == "raw" else datetime(2026, 1, 1, tzinfo=UTC)
     assert identity(frame_of([event | {name: value}]))[0] == identity(frame_of([event]))[0]
+
+
+def test_more_rows_than_are_hashed_at_once_are_hashed_alike():
+    items = [{"source.port": number, "malware.name": "m"} for number in range(ROWS_AT_ONCE + 2)]
+    items[3] |= {"malware.name": "odd"}
+    items[-1] |= {"malware.name": "to\x1frn"}
+    some = [0, 3, ROWS_AT_ONCE - 1, ROWS_AT_ONCE, -1]
+    made = identity(frame_of(items, ["source.port", "malware.name"]))
+    assert made.len() == len(items)
+    assert [made[at] for at in some] == [xxhash.xxh3_128_intdigest(identity_bytes(items[at])) for at in some]
 
 
 def test_what_is_not_of_the_format_does_not_count():

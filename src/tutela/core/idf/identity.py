@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 IDENTITY_RECIPE: Final = 1
-ROWS_AT_ONCE: Final = 100_000
-"""The text of more rows would cost memory and, with it, time."""
+ROWS_AT_ONCE: Final = 16_000
+"""The text of more rows is no longer in the processor's cache when it is hashed, which costs a sixth more time."""
 
 INVALID: Final = "invalid"
 """The column of values that are not valid: a JSON object from field to {reason, value}, null where all are valid."""
@@ -61,10 +61,17 @@ def identity(frame: pl.DataFrame) -> pl.Series:
     columns = set(frame.columns)
     names = [name for name in _PARTS if name in columns and frame[name].null_count() < frame.height]
     if not names:
-        text = pl.Series("identity", [str(IDENTITY_RECIPE)]).new_from_index(0, frame.height)
-        return _hashed(text)
-    parts = [_identity(part) for part in frame.select(names).iter_slices(ROWS_AT_ONCE)]
-    return pl.concat(parts, rechunk=True)
+        return _hashed(pl.Series("identity", [str(IDENTITY_RECIPE)]).new_from_index(0, frame.height))
+    values = frame.select(_value(frame[name]) for name in names)
+    steady = constants(values, values.columns[1:])  # the first gives the text its height
+    text = _text(values, steady, escape=False)
+    torn = _holds_separator(values, steady)
+    parts = [_hashed(part.select(text).to_series()) for part in values.iter_slices(ROWS_AT_ONCE)]
+    hashed = pl.concat(parts, rechunk=True)
+    if torn is None or not torn.any():
+        return hashed
+    some = values.filter(torn)
+    return hashed.scatter(torn.arg_true(), _hashed(some.select(_text(some, frozenset(), escape=True)).to_series()))
 
 
 def identity_bytes(event: Mapping[str, Any]) -> bytes:
@@ -77,17 +84,6 @@ def identity_bytes(event: Mapping[str, Any]) -> bytes:
         if value is not None and value != _NO_MEMBERS:
             parts.append(f"{name}={_written(value)}")
     return SEPARATOR.join(parts).encode()
-
-
-def _identity(frame: pl.DataFrame) -> pl.Series:
-    values = frame.select(_value(one) for one in frame)
-    steady = constants(values, values.columns[1:])  # the first gives the text its height
-    text = values.select(_text(values, steady, escape=False)).to_series()
-    torn = _holds_separator(values, steady)
-    if torn is not None and torn.any():
-        some = values.filter(torn)
-        text = text.scatter(torn.arg_true(), some.select(_text(some, frozenset(), escape=True)).to_series())
-    return _hashed(text)
 
 
 def _hashed(text: pl.Series) -> pl.Series:

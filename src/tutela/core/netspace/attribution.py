@@ -144,9 +144,12 @@ class Lookup:
 
     def _at(self, places: pl.Series) -> pl.Series:
         """The holdings at places of the line (UInt128)."""
-        row, inside = _search(self.ranges["first"], places)
-        inside &= places <= self.ranges["last"].gather(row)
-        return self.ranges["holding"].gather(row).set(~inside.fill_null(value=False), None)
+        order = places.arg_sort()  # what is asked in order is found in half the time: its places are still in the cache
+        asked = places.gather(order)
+        row, inside = _search(self.ranges["first"], asked)
+        inside &= asked <= self.ranges["last"].gather(row)
+        found = self.ranges["holding"].gather(row).set(~inside.fill_null(value=False), None)
+        return found.gather(order.arg_sort())
 
     def _sharers(self, found: pl.Series, organisation: pl.Series) -> pl.Series:
         """For each event the organisations concerned, the winner first (List of String)."""
