@@ -9,6 +9,7 @@ now; whether it ought to be so, ``core/rights.py`` says and a person decides.
 from __future__ import annotations
 
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -55,6 +56,7 @@ LAW: Final = "eu.dora.art19"
 Answers = dict[str, dict[str, Any]]
 
 
+@cache
 def table() -> dict[str, dict[str, Answers]]:
     loaded: dict[str, dict[str, Answers]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return loaded
