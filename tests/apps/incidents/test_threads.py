@@ -264,7 +264,7 @@ def test_nobody_buries_an_incident_under_what_they_send(
     other = Viewer(Actor("person", "robin@bank.example"), ("bank",), Role.CONTACT)
     says(ground, shared, other, "bank")
     submitted = {"name": "event.submitted.eu.nis2.art23.early_warning", "text": NOW.isoformat(), "evidence": ""}
-    actions.state_fact(**submitted, **said)  # what the law asks for is held up by no limit
+    actions.state_fact(**submitted, with_report=True, **said)  # what the law asks for is held up by no limit
     says(ground, shared, BANK, "bank", now=NOW + timedelta(days=1, minutes=1))
 
 

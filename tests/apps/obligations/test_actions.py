@@ -336,3 +336,18 @@ def test_without_a_draft_nothing_is_approved_nor_handed_in(
     draft(one, as_(CONTACT, ground), text="")
     with pytest.raises(Conflict, match="nothing to hand in"):
         actions.submit(**said | {"proof": ""}, here=True, **as_(CONTACT, ground))
+
+
+@pytest.mark.parametrize("event", ["submitted", "received"])
+def test_an_organisation_says_that_it_reported_with_the_report_alone(
+    incident: Incident, ground: dict[str, Any], event: str
+) -> None:
+    """Else it could let clocks run from a report that nobody saw, past the second person who must approve it."""
+    name = f"event.{event}.eu.dora.art19.initial"
+    said: dict[str, Any] = {"incident": incident.pk, "organisation": "bank", "evidence": ""}
+    for viewer in (MANAGER, CONTACT):
+        with pytest.raises(WrongUse, match="with the report itself"):
+            actions.answer(facts={name: NOW.isoformat()}, **said, **as_(viewer, ground))
+        with pytest.raises(WrongUse, match="with the report itself"):
+            incidents.state_fact(name=name, text="unknown", **said, **as_(viewer, ground))
+    actions.answer(facts={name: NOW.isoformat()}, **said, **as_(ANALYST, ground))

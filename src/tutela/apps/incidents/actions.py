@@ -13,6 +13,7 @@ from tutela.apps.incidents import limits, waiting
 from tutela.apps.incidents.course import (
     add_findings,
     add_organisations,
+    check_own,
     check_times,
     check_written,
     enter,
@@ -158,6 +159,7 @@ def state_fact(  # noqa: PLR0913 - a fact, on what it rests, and who states it
     text: str,
     evidence: str,
     organisation: str = "",
+    with_report: bool = False,
     viewer: Viewer,
     now: datetime,
     by: Actor,
@@ -165,14 +167,16 @@ def state_fact(  # noqa: PLR0913 - a fact, on what it rests, and who states it
 ) -> Incident:
     """State a fact, of the incident or of one ``organisation`` in it. Raises WrongUse, NotAllowed.
 
-    What was stated before stays beside it, and the last one counts. Those of an organisation state what concerns it.
+    What was stated before stays beside it, and the last one counts. Those of an organisation state what concerns it;
+    when a report of theirs was handed in or received stands ``with_report`` alone.
     """
     # final reports come after the end, and where the incident goes on in another
     found = taken_with(incident, organisation, viewer, *State)
     if not name.startswith((stating.INCIDENT, stating.MOMENT)):
         raise WrongUse("is no fact of an incident.", where=name[:100], remedy="`tutela law facts` lists them.")
     value = stating.read(library(), name, text)
-    if not sees_all_of(viewer) and not stating.is_of_a_stage(name):  # what the law asks for is held up by no limit
+    if not sees_all_of(viewer) and not with_report:  # what the law asks for is held up by no limit
+        check_own(name)
         limits.check_said(found, by, now)
     said = {"name": name, "organisation": organisation, "value": value, "evidence": evidence.strip()}
     Fact.objects.create(incident=found, stated=now, actor_kind=by.kind, actor_name=by.name, **said)

@@ -17,6 +17,7 @@ from tutela.apps.ledger import actions as ledger
 from tutela.core.errors import Conflict, WrongUse
 from tutela.core.idf.taxonomy import TAXONOMY_OF_TYPE
 from tutela.core.incidents.case import Part, State
+from tutela.core.law.stating import is_of_a_stage
 from tutela.core.ledger.canonical import digest
 from tutela.core.rights import Right
 from tutela.web.rights import allow
@@ -148,6 +149,12 @@ def check_written(text: str) -> None:
     """Raises WrongUse where nothing is written."""
     if not text.strip():
         raise WrongUse("there is nothing written.", remedy="Write something.")
+
+
+def check_own(name: str) -> None:
+    """Raises WrongUse for a moment of a report, which an organisation tells with the report itself."""
+    if is_of_a_stage(name):
+        raise WrongUse("is told with the report itself.", where=name, remedy="Hand the report in, or say that you did.")
 
 
 def check_times(occurred: datetime | None, aware: datetime, now: datetime) -> None:

@@ -290,7 +290,7 @@ def _events(*, here: bool) -> tuple[str, ...]:
 def _state(found: Obligation, events: Mapping[str, str], evidence: str, ground: Mapping[str, Any]) -> None:
     for name, text in events.items():
         place: dict[str, Any] = {"incident": found.incident, "organisation": found.organisation}
-        incidents.state_fact(name=name, text=text, evidence=evidence, **place, **ground)
+        incidents.state_fact(name=name, text=text, evidence=evidence, with_report=True, **place, **ground)
 
 
 def _place(found: Obligation) -> dict[str, Any]:
