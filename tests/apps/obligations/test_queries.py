@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.apps.obligations.conftest import ANALYST, CONTACT, MANAGER, NOW, OFFICER, STRANGER, as_
+from tests.apps.obligations.conftest import ANALYST, CONTACT, MANAGER, NOW, OFFICER, STRANGER, as_, person
 from tests.core.law.test_bank import DUE
+from tutela.apps.constituency.models import Organisation
 from tutela.apps.incidents import actions as incidents
 from tutela.apps.incidents.models import Involved
 from tutela.apps.law import actions as law
@@ -22,7 +23,6 @@ from tutela.core.rights import Role
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tutela.apps.constituency.models import Organisation
     from tutela.apps.incidents.models import Incident
     from tutela.apps.obligations.assessment import Assessment
     from tutela.core.actor import Viewer
@@ -160,6 +160,24 @@ def test_clocks_are_seen_in_incidents_that_were_shared_alone(incident: Incident,
     assert not queries.to_remind(one.due - timedelta(hours=1))  # type: ignore[operator]
     Involved.objects.filter(incident=incident, organisation="bank").update(shared=NOW)
     assert [user.email for user in queries.to_remind(one.due - timedelta(hours=1))] == ["kim@bank.example"]  # type: ignore[operator]
+
+
+@pytest.mark.usefixtures("all_read")
+def test_who_is_above_sees_no_clock_of_those_below_with_whom_it_was_not_shared(
+    incident: Incident, ground: dict[str, Any]
+) -> None:
+    """The incident is shared with the group; that the bank below it is in it too is the authority's business yet."""
+    group = Organisation.objects.create(
+        global_id="group", names={"en": "The group"}, path="/group/", source="test", imported=NOW
+    )
+    Organisation.objects.filter(global_id="bank").update(path="/group/bank/", parent_id=group.global_id)
+    one = _clock(incident, ground)
+    Involved.objects.filter(incident=incident, organisation="bank").update(shared=None)
+    Involved.objects.create(incident=incident, organisation="group", part="affected", shared=NOW)
+    above = person(Role.MANAGER, "group")
+    assert queries.obligation_by(one.pk, above) is None
+    Involved.objects.filter(incident=incident, organisation="bank").update(shared=NOW)
+    assert queries.obligation_by(one.pk, above) == one
 
 
 @pytest.mark.usefixtures("all_read")

@@ -56,7 +56,7 @@ def incidents_for(viewer: Viewer, wanted: IncidentFilter | None = None) -> Query
 
     Each has ``waiting``: since when an organisation waits for an answer; for their people, one of theirs.
     """
-    wanted, own = wanted or IncidentFilter(), _own(viewer)
+    wanted, own = wanted or IncidentFilter(), involvements_for(viewer)
     exact = {"state": wanted.state, "severity__gte": wanted.severity, "type": wanted.type}
     condition = Q(**{name: value for name, value in exact.items() if value is not None})
     if wanted.waiting is not None:
@@ -81,11 +81,11 @@ def incidents_for(viewer: Viewer, wanted: IncidentFilter | None = None) -> Query
 
 def latest_of(organisation: str, viewer: Viewer, most: int) -> list[Incident]:
     """The incidents with which an organisation has to do, what was last done something about first."""
-    involved = _own(viewer).filter(organisation=organisation)
+    involved = involvements_for(viewer).filter(organisation=organisation)
     return list(incidents_for(viewer).filter(pk__in=involved.values("incident"))[:most])
 
 
-def _own(viewer: Viewer) -> QuerySet[Involved]:
+def involvements_for(viewer: Viewer) -> QuerySet[Involved]:
     """What organisations have to do with incidents; for their people, their own, once it was shared with them."""
     if viewer.organisations is None:
         return Involved.objects.all()
@@ -177,7 +177,7 @@ def _files(viewer: Viewer) -> QuerySet[Attachment]:
     if sees_all_of(viewer):
         return visible
     same = {"incident": OuterRef("incident"), "organisation": OuterRef("organisation")}
-    return visible.filter(Exists(_own(viewer).filter(**same)))
+    return visible.filter(Exists(involvements_for(viewer).filter(**same)))
 
 
 def attachment_by(identifier: UUID, viewer: Viewer) -> Attachment | None:
@@ -207,7 +207,7 @@ def organisations_of(incident: Incident, viewer: Viewer, language: str) -> list[
 
 def involved(incident: Incident, viewer: Viewer) -> QuerySet[Involved]:
     """The organisations that have to do with an incident; for their people, their own with which it is shared."""
-    return _own(viewer).filter(incident=incident).order_by("part", "organisation")
+    return involvements_for(viewer).filter(incident=incident).order_by("part", "organisation")
 
 
 def open_incidents(viewer: Viewer, besides: Incident | None = None) -> list[Incident]:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 
 from tutela.apps.constituency.queries import names, organisations_for
-from tutela.apps.incidents.queries import facts_for, incidents_for, involved
+from tutela.apps.incidents.queries import facts_for, incidents_for, involved, involvements_for
 from tutela.apps.law.queries import called, in_order, title_of
 from tutela.apps.ledger import queries as ledger
 from tutela.apps.obligations import calendars
@@ -113,10 +113,12 @@ def obligations_for(viewer: Viewer, wanted: ObligationFilter | None = None) -> Q
 
 
 def _whose(viewer: Viewer) -> Q:
+    """For people of organisations: what theirs owe in incidents that were shared with the one that owes it."""
     if viewer.organisations is None:
         return Q()
-    own = organisations_for(viewer).values("global_id")
-    return Q(duty=False, organisation__in=own, incident__in=incidents_for(viewer).values("pk"))
+    same = {"incident": OuterRef("incident"), "organisation": OuterRef("organisation")}
+    shared = Exists(involvements_for(viewer).filter(**same))
+    return Q(shared, duty=False, incident__in=incidents_for(viewer).values("pk"))
 
 
 def obligation_by(identifier: UUID, viewer: Viewer) -> Obligation | None:
