@@ -253,3 +253,10 @@ def test_an_organisation_states_facts_of_itself_in_what_was_shared_with_it(
     assert [one.act for one in queries.entries_of(incident, of("bank"))] == ["state-fact"]
     actions.share(incident=incident.pk, organisation="clinic", **ground)
     assert queries.entries_of(incident, of("clinic")) == []
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_task_is_due_on_a_day_that_can_be_meant(begin: Begin, ground: dict[str, Any], year: int) -> None:
+    """Such a day could not be shown in every zone: the page of the incident failed for good."""
+    with pytest.raises(WrongUse, match="cannot be meant"):
+        actions.add_task(incident=begin().pk, text="Ask", due=NOW.replace(year=year), **ground)

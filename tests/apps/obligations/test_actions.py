@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.apps.obligations.conftest import ANALYST, AUDITOR, CONTACT, HEAD, MANAGER, NOW, OFFICER, STRANGER, as_
+from tests.apps.obligations.conftest import (
+    ANALYST,
+    AUDITOR,
+    CONTACT,
+    HEAD,
+    MANAGER,
+    NOW,
+    OFFICER,
+    STRANGER,
+    as_,
+)
 from tutela.apps.incidents import actions as incidents
 from tutela.apps.incidents.queries import entries_of
 from tutela.apps.law import actions as law
@@ -351,3 +361,18 @@ def test_an_organisation_says_that_it_reported_with_the_report_alone(
         with pytest.raises(WrongUse, match="with the report itself"):
             incidents.state_fact(name=name, text="unknown", **said, **as_(viewer, ground))
     actions.answer(facts={name: NOW.isoformat()}, **said, **as_(ANALYST, ground))
+
+
+def test_what_is_handed_in_here_is_handed_in_now(incident: Incident, ground: dict[str, Any]) -> None:
+    """Whatever the sender says: a late report is not made punctual."""
+    law.state(organisation="bank", facts={"org.dora_financial_entity": "no"}, evidence="", **ground)
+    one = start(incident, ground, "early_warning", "eu.nis2.art23")
+    draft(one, as_(CONTACT, ground))
+    late = as_(CONTACT, ground, 90)
+    done = actions.submit(obligation=one.pk, at=NOW, proof="", here=True, **late)
+    assert done.submitted == late["now"]
+
+
+def test_who_may_state_nothing_sets_no_clock(incident: Incident, ground: dict[str, Any]) -> None:
+    with pytest.raises(NotAllowed):
+        actions.answer(incident=incident.pk, organisation="bank", facts={}, evidence="", **as_(AUDITOR, ground))

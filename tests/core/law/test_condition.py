@@ -93,3 +93,11 @@ def test_the_quick_way_gives_the_same_answer(text: str, facts: Mapping[str, bool
     condition, known = parse(text), Known.of(facts)
     slow, quick = condition.decide(known), condition.holds(known)
     assert (slow.value, slow.missing) == (quick.value, quick.missing)
+
+
+@pytest.mark.parametrize(
+    "text", [r"'\'' != string([1].map(e, e)) + '\''", "'''a' != string(1)''' == org.kind", r'"\"" == org.kind']
+)
+def test_no_function_passes_for_a_text(text: str) -> None:
+    with pytest.raises(ConditionError, match="backslash"):
+        parse(text)

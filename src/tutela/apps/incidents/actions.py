@@ -289,6 +289,8 @@ def add_task(
     found = taken(incident, viewer)
     if not text.strip():
         raise WrongUse("there is nothing to do.", remedy="Say what is to be done.")
+    if due is not None and not 1990 < due.year < 2200:  # noqa: PLR2004 - as of the moments of an incident
+        raise WrongUse(f"the year {due.year} cannot be meant.", remedy="Look at the date.")
     task = Task.objects.create(incident=found, text=text.strip(), due=due, added=now)
     record(enter(found, Act.ADD_TASK, by, now, text=text, data={"task": task.pk.hex}), by, basis, now)
     return found

@@ -57,6 +57,7 @@ def answer(  # noqa: PLR0913 - facts, on what they rest, and who states them
     Clocks that waited for what is stated run from it. Raises WrongUse (also for what contradicts what is known
     already), NotAllowed, Conflict.
     """
+    allow(viewer, Right.WRITE_SUBMISSIONS)
     ground: dict[str, Any] = {"viewer": viewer, "now": now, "by": by, "basis": basis}
     of_incident = {name: text for name, text in facts.items() if name.startswith((INCIDENT, MOMENT))}
     _check_course(incident, organisation, of_incident, viewer, now)
@@ -242,6 +243,7 @@ def submit(  # noqa: PLR0913 - when, with which proof, and whether here
     """
     found = taken(obligation, Right.WRITE_SUBMISSIONS, viewer)
     draft = found.drafts.order_by("-number").first()
+    at = now if here else at  # what is handed in here is handed in now, whatever is said
     _check_submission(found, draft, here=here)
     if not here:
         check_text(proof, "what proves it")

@@ -23,6 +23,7 @@ _WORD: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\b[A-Za-z_][A-Za-z0-9_.]*")
 _BARE: Final = re.compile(r"(?:org|inc)\.[a-z0-9_]+")
 _OPENING, _CLOSING = "([{", ")]}"
 _SPACES: Final = ("org", "inc")
+_ESCAPES: Final = ("\\", "'''", '"""')
 DEEPEST: Final = 20
 LONGEST: Final = 2_000
 
@@ -191,6 +192,8 @@ def parse(text: str) -> Condition:
     """The condition in a text; raises ConditionError with what is wrong."""
     if len(text) > LONGEST:
         raise ConditionError(f"it is longer than {LONGEST:,} characters")
+    if any(mark in text for mark in _ESCAPES):  # behind them functions would pass for text
+        raise ConditionError("a text in it holds a backslash or three quotation marks")
     for word in _WORD.findall(text):
         if word[0] not in "'\"" and not _BARE.fullmatch(word) and word not in {"true", "false", "in"}:
             raise ConditionError(f"{word} is no fact: names begin with org. or inc., texts stand in quotation marks")
